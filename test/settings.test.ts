@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readSettings, SettingsError } from '../agent/settings.ts';
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.problems;
+  }
+}
+
+test('a region is all that must be given', () => {
+  const settings = readSettings({ MSA_REGION: 'east' });
+  assert.equal(settings.region, 'east');
+  assert.equal(settings.port, 7070);
+  assert.equal(settings.staleAfterMs, 3_000);
+});
+
+test('all that is wrong is said at once, and each line says what to do', () => {
+  assert.deepEqual(
+    problemsOf({
+      MSA_FOO: '1',
+      MSA_PORT: 'x',
+      MSA_TICK: '5',
+      MSA_LOG_LEVEL: 'loud',
+      MSA_HOST: 'everywhere',
+      MSA_DOCKER: 'docker.sock',
+    }),
+    [
+      'MSA_FOO is no setting: see `msa agent --help` for their names',
+      'MSA_REGION is missing: name of this region: letters, digits, `-`, `_`',
+      'MSA_HOST "everywhere" can\'t be used: give an IP address, for example 0.0.0.0',
+      'MSA_PORT "x" can\'t be used: give a whole number from 0 to 65535',
+      'MSA_DOCKER "docker.sock" can\'t be used: give unix:///path/to/docker.sock or tcp://host:port',
+      'MSA_LOG_LEVEL "loud" can\'t be used: choose one of trace, debug, info, warn, error, fatal',
+      'MSA_TICK "5" can\'t be used: give a length of time with its unit, for example 500ms, 5s or 2m',
+    ],
+  );
+});
+
+test('a secret is never part of a message', () => {
+  const [problem] = problemsOf({ MSA_REGION: 'east', MSA_SECRET: 'hunter2' });
+  assert.match(problem ?? '', /MSA_SECRET can't be used: each secret needs 16 characters or more/);
+  assert.doesNotMatch(problem ?? '', /hunter2/);
+});
+
+test('secrets are read from a file, one a line', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'msa-settings-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'secret');
+  writeFileSync(file, 'new-secret-of-16-or-more\nold-secret-of-16-or-more\n');
+  assert.deepEqual(readSettings({ MSA_REGION: 'east', MSA_SECRET_FILE: file }).secrets, [
+    'new-secret-of-16-or-more',
+    'old-secret-of-16-or-more',
+  ]);
+  assert.deepEqual(problemsOf({ MSA_REGION: 'e', MSA_SECRET_FILE: file, MSA_SECRET: 'sixteen-characters' }), [
+    'MSA_SECRET and MSA_SECRET_FILE are both set: keep one',
+  ]);
+});
+
+test('a secret file that is not there is named', () => {
+  assert.match(
+    problemsOf({ MSA_REGION: 'e', MSA_SECRET_FILE: '/nowhere' })[0] ?? '',
+    /MSA_SECRET_FILE can't be read/,
+  );
+});
+
+test('staleness must leave room for missed heartbeats', () => {
+  const problems = problemsOf({ MSA_REGION: 'e', MSA_HEARTBEAT: '5s', MSA_STALE_AFTER: '6s' });
+  assert.match(problems[0] ?? '', /MSA_STALE_AFTER is too short/);
+});
