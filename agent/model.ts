@@ -280,6 +280,10 @@ export interface AgentInfo {
   readonly hears: readonly string[];
   /** How many managers it believes there are. */
   readonly managers: number;
+  /** The manager agent that it would have lead; absent: nobody can. A majority of these makes the leader. */
+  readonly prefers?: string;
+  /** Whom it sees a majority for: node id of the leader; absent: nobody has one. */
+  readonly leader?: string;
   readonly startedAtMs: number;
   /** The first complete discovery and the first probes are in. */
   readonly ready: boolean;
@@ -319,6 +323,8 @@ export interface InstanceFacts {
   readonly properties: Properties;
   readonly outcome: Outcome;
   readonly asked: string;
+  /** What stands in the way of asking it, as its observer says. */
+  readonly problem?: Problem;
 }
 
 /** `fresh`: heard lately; `stale`: missed heartbeats, so its facts are unknown; `lost`: silent so long that it counts as gone. */
@@ -337,7 +343,7 @@ export interface RegionFacts {
 /** What a region tells others of one service. */
 export interface RemoteService {
   readonly state: State;
-  /** State is up, and everything it depends on is reported up there. */
+  /** State is up, everything it depends on is reported up there, and no operator, hold or damping keeps it out. */
   readonly eligible: boolean;
   /** Eligible, and the region's own rules would serve it, before any guard. */
   readonly willing: boolean;
@@ -346,6 +352,24 @@ export interface RemoteService {
   readonly healthy: number;
   readonly total: number;
   readonly properties: Properties;
+  /** How strong that region's claim to serve it is; absent: an older peer, judged by the fields above. */
+  readonly claim?: Claim;
+}
+
+/**
+ * How strong a region's claim to serve a service is, as that region says itself. Regions are ranked by it, in every region
+ * alike: fewest blocked, then fewest unwanted, then highest priority, then by name. Services that must come together (a
+ * limited one, and what depends on it) share one claim, so that they are placed together.
+ */
+export interface Claim {
+  /** It and all that it depends on could be served there: states are up, and no operator, hold or damping keeps one out. */
+  readonly able: boolean;
+  /** How many services of those that come together are not able there. */
+  readonly blocked: number;
+  /** How many of them, or of what they depend on, the region's own rules and labels would not serve. */
+  readonly unwanted: number;
+  /** The sum of the priorities of the limited ones among them. */
+  readonly priority: number;
 }
 
 /** An operator's word on a service. */
@@ -387,6 +411,8 @@ export interface Verdict {
   readonly healthy: number;
   readonly total: number;
   readonly properties: Properties;
+  /** What other regions rank this one by. */
+  readonly claim?: Claim;
 }
 
 /** The steps of a decision, in their order. */
@@ -458,6 +484,10 @@ export interface ServiceMemory {
   readonly stateSinceMs: number;
   readonly report: Report;
   readonly reportSinceMs: number;
+  /** What it was before `stateSinceMs`; absent: the first state ever. */
+  readonly stateWas?: State;
+  /** What it was before `reportSinceMs`; absent: the first report ever. */
+  readonly reportWas?: Report;
   /** When the report last became up: the start of a hold. */
   readonly lastUpAtMs?: number;
   /** Damping: the penalty as it was at `penaltyAtMs`; it decays from there. */
@@ -469,6 +499,8 @@ export interface ServiceMemory {
 export interface RuleMemory {
   /** The branch in force: what a rule holds while its facts are unknown. */
   readonly branch: 'then' | 'else' | 'none';
+  /** Since when that branch is in force: names the occasion of its effects. Absent: since before the first decision. */
+  readonly branchSinceMs?: number;
   /** Since when the condition has been true without a break; absent: it is not. Measures `for`. */
   readonly trueSinceMs?: number;
   /** The condition's last plain answer: what `changed` and the firing of effects compare with. */
