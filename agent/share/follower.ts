@@ -1,0 +1,150 @@
+/**
+ * Follows one feed of another agent: keeps a copy of its documents, and knows whether that agent is heard.
+ *
+ * Heard means: a valid answer came lately. Anything that is not a valid answer is silence. Silence takes no document away:
+ * the last word stands until a new one comes.
+ */
+
+import type { Clock, Log } from '../model.ts';
+import { createCopy } from './copy.ts';
+import { createHearing } from './hearing.ts';
+import type { AskResult, Failure, PeerClient } from './peerClient.ts';
+import { writeCursor } from './wire.ts';
+
+export interface Follower extends Disposable {
+  /** The copy, as it came: not looked into. An unchanged document stays the same object. */
+  readonly docs: ReadonlyMap<string, object>;
+  readonly heard: boolean;
+  /** Since when `heard` is what it is. */
+  readonly sinceMs: number;
+  /** The first attempt is over, whatever came of it. */
+  readonly asked: boolean;
+  /** Why the last attempt failed; undefined: it did not. */
+  readonly failure: Failure | undefined;
+}
+
+export interface FollowTimes {
+  /** How long the other side holds its answer while there is no news: the heartbeat. */
+  readonly waitMs: number;
+  /** Silence that long means not heard. At least two heartbeats, so that one lost does no harm. */
+  readonly staleAfterMs: number;
+}
+
+interface FollowerDeps extends FollowTimes {
+  /** `http://10.0.0.2:7071/v1/feeds/node` */
+  readonly url: string;
+  readonly token: () => string;
+  readonly client: PeerClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** Documents changed, or `heard`, or the first attempt is over. */
+  readonly onChange: () => void;
+  readonly mostDocs?: number;
+}
+
+/** A sane region has a few documents for each service and instance. */
+const MOST_DOCS = 100_000;
+/** Changes that come faster than this travel together. */
+const GAP_MS = 5;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Begins at once. Disposing ends the request under way. */
+export function createFollower(deps: FollowerDeps): Follower {
+  const { clock, random, url, waitMs, onChange, mostDocs = MOST_DOCS } = deps;
+  const copy = createCopy(mostDocs);
+  const hearing = createHearing(deps);
+  const tell = createTelling(deps.log, url);
+  let asked = false;
+  let failure: Failure | undefined;
+  let closed = false;
+  let interrupt = (): void => {};
+
+  async function ask(): Promise<AskResult> {
+    const stop = new AbortController();
+    interrupt = () => stop.abort();
+    const cancel = clock.after(waitMs + deps.staleAfterMs, interrupt);
+    const after = copy.cursor === undefined ? '' : `after=${writeCursor(copy.cursor)}&`;
+    const result = await deps.client.ask(`${url}?${after}wait=${waitMs}`, deps.token(), stop.signal);
+    cancel();
+    return result;
+  }
+
+  /** Returns whether the answer is a valid one. */
+  function receive(result: AskResult): boolean {
+    const first = !asked;
+    asked = true;
+    const taken = result.ok ? copy.take(result.answer) : result;
+    if (taken.ok) hearing.hear();
+    else if (taken.failure.code === 'refused') hearing.doubt();
+    failure = taken.ok ? undefined : taken.failure;
+    tell(failure);
+    if (first || (taken.ok && taken.changed)) onChange();
+    return taken.ok;
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      interrupt = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async function follow(): Promise<void> {
+    let failures = 0;
+    while (!closed) {
+      const askedAtMs = clock.now();
+      const result = await ask();
+      if (closed) return;
+      failures = receive(result) ? 0 : failures + 1;
+      // Nothing new, and before its time: who answers so must not make this loop spin.
+      const idle = result.ok && !result.answer.full && result.answer.docs.size === 0;
+      const early = idle && clock.now() - askedAtMs < waitMs / 2;
+      await pause(failures === 0 ? (early ? waitMs : GAP_MS) : pauseAfter(failures, random));
+    }
+  }
+
+  void follow();
+  return {
+    docs: copy.docs,
+    get heard() {
+      return hearing.heard;
+    },
+    get sinceMs() {
+      return hearing.sinceMs;
+    },
+    get asked() {
+      return asked;
+    },
+    get failure() {
+      return failure;
+    },
+    [Symbol.dispose]() {
+      closed = true;
+      interrupt();
+      hearing[Symbol.dispose]();
+    },
+  };
+}
+
+/** One line for each change of what is wrong, not for each attempt. */
+function createTelling(log: Log, url: string): (wrong: Failure | undefined) => void {
+  let told: string | undefined;
+  return (wrong) => {
+    if (told === (wrong?.code ?? 'nothing')) return;
+    told = wrong?.code ?? 'nothing';
+    if (wrong === undefined) log.info({ url }, 'a peer is followed');
+    else log.warn({ url, code: wrong.code }, `a peer can't be followed: ${wrong.detail}`);
+  };
+}
+
+/** The first failure is tried again at once; then waits grow, each by chance up to half longer, so that followers spread. */
+function pauseAfter(failures: number, random: () => number): number {
+  if (failures === 1) return 0;
+  const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 2));
+  return grown * (1 + random() / 2);
+}

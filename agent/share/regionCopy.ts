@@ -1,0 +1,65 @@
+/**
+ * Follows the region feed of one other agent and copies it into this agent's own: so that this agent can go on from it, and
+ * can hand it to others. An empty or unreadable feed never replaces what is there.
+ */
+
+import type { Feed } from './feed.ts';
+import type { Follower } from './follower.ts';
+import type { Follow } from './sights.ts';
+
+export interface RegionCopy extends Disposable {
+  /**
+   * Follows that agent from now on; undefined: nobody. `leading`: it speaks for the leader, so its word replaces what is
+   * here; else it only fills what is empty, for an agent that just started.
+   */
+  aim(origin: string | undefined, leading: boolean): void;
+  readonly origin: string | undefined;
+  /** The one that is followed was asked at least once. */
+  readonly settled: boolean;
+}
+
+interface RegionCopyDeps {
+  /** This agent's own region feed. */
+  readonly feed: Feed;
+  readonly follow: Follow;
+  readonly onChange: () => void;
+}
+
+export function createRegionCopy({ feed, follow, onChange }: RegionCopyDeps): RegionCopy {
+  let origin: string | undefined;
+  let follower: Follower | undefined;
+  let leading = false;
+
+  function take(): void {
+    const docs = follower?.docs;
+    if (!docs?.has('decision')) return;
+    if (leading || !feed.docs.has('decision')) feed.replace('', docs);
+  }
+
+  return {
+    aim(next, isLeading) {
+      const becameLeading = isLeading && !leading;
+      leading = isLeading;
+      if (next === origin) {
+        if (becameLeading) take();
+        return;
+      }
+      follower?.[Symbol.dispose]();
+      origin = next;
+      follower =
+        next === undefined
+          ? undefined
+          : follow(next, 'region', () => {
+              take();
+              onChange();
+            });
+    },
+    get origin() {
+      return origin;
+    },
+    get settled() {
+      return follower?.asked ?? true;
+    },
+    [Symbol.dispose]: () => follower?.[Symbol.dispose](),
+  };
+}
