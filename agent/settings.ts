@@ -26,7 +26,6 @@ export interface Settings {
   readonly staleAfterMs: number;
   readonly lostAfterMs: number;
   readonly probeLimit: number;
-  readonly advertise: string | undefined;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -155,12 +154,6 @@ export const settingsTable: Table = {
     help: 'probes under way at once',
     parse: (text) => integer(text, 1, 10_000),
   },
-  advertise: {
-    name: 'MSA_ADVERTISE',
-    default: '',
-    help: 'address at which other agents reach this one; default: the address of its Swarm node',
-    parse: optional,
-  },
 };
 
 /** What is wrong with the settings: each line names a setting, what is wrong and what to do. */
@@ -215,7 +208,6 @@ export function readSettings(environment: Environment = process.env): Settings {
     staleAfterMs: value(t.staleAfterMs),
     lostAfterMs: value(t.lostAfterMs),
     probeLimit: value(t.probeLimit),
-    advertise: value(t.advertise),
   };
   const { staleAfterMs, heartbeatMs } = reading;
   if (staleAfterMs !== undefined && heartbeatMs !== undefined && staleAfterMs < 2 * heartbeatMs) {

@@ -1,0 +1,15 @@
+/** Are two values the same JSON? The order of keys does not matter. */
+
+import type { Json } from '../model.ts';
+
+export function equalJson(one: Json | undefined, other: Json | undefined): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) || Array.isArray(other)) {
+    if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
+    return one.every((item, index) => equalJson(item, other[index]));
+  }
+  const entries = Object.entries(one);
+  const others = new Map(Object.entries(other));
+  return entries.length === others.size && entries.every(([key, value]) => others.has(key) && equalJson(value, others.get(key)));
+}

@@ -1,0 +1,194 @@
+/**
+ * What depends on the plans and the rules alone, and so is worked out once and kept while they stand: who depends on whom,
+ * in which order to decide, what must come together, which rules speak of which service, and what is wrong with all that.
+ */
+
+import type { Facts, Problem, ServicePlan } from '../model.ts';
+import { type FactRef, localServicesOf, stageOf } from './catalogue.ts';
+import { type Needs, orderByLayers } from './layers.ts';
+import type { Rule, RuleSet, VerdictEffect } from './rule/rule.ts';
+import { findStrangers } from './strangers.ts';
+import { findTogether, type Together } from './together.ts';
+
+/** One rule's word on one service. */
+export interface Word {
+  readonly rule: Rule;
+  readonly branch: 'then' | 'else';
+  readonly effect: VerdictEffect;
+}
+
+export interface Structure {
+  /** Sorted. */
+  readonly names: readonly string[];
+  readonly stateOrder: readonly string[];
+  readonly reportOrder: readonly string[];
+  /** The services here that it depends on, save those of a circle. */
+  readonly needs: Needs;
+  readonly together: Together;
+  /** The variants of its family that go before it, the most capable first. */
+  readonly betterVariants: Needs;
+  readonly otherVariants: Needs;
+  /** What the rules say of each service, in the order in which they apply. */
+  readonly words: ReadonlyMap<string, readonly Word[]>;
+  /** The rules that apply in this region. */
+  readonly rules: readonly Rule[];
+  /** Those of them that read what is decided service by service, so can't be asked before. */
+  readonly lateRules: ReadonlySet<Rule>;
+  /** Those of them that ask whether this region is among the first: their answer is placement. */
+  readonly placementRules: ReadonlySet<Rule>;
+  readonly problems: readonly Problem[];
+}
+
+export function buildStructure(ruleSet: RuleSet, facts: Facts): Structure {
+  const names = Object.keys(facts.services).toSorted();
+  const plans = new Map(names.flatMap((name) => planEntry(name, facts)));
+  const rules = ruleSet.rules.filter((rule) => rule.regions?.includes(facts.region) ?? true);
+  const words = wordsOf(names, rules);
+  const dependencies = mapOf(names, (name) => localDependencies(plans.get(name), plans, facts.region));
+  const families = Map.groupBy(
+    [...plans.values()].filter((plan) => plan.variantOf !== undefined),
+    (plan) => plan.variantOf ?? '',
+  );
+  const betterVariants = mapOf(names, (name) => betterOf(plans.get(name), families));
+  const state = orderByLayers(names, [
+    dependencies,
+    mapOf(names, (name) => readsOf(name, words, ruleSet, 'state')),
+  ]);
+  const report = orderByLayers(names, [
+    dependencies,
+    betterVariants,
+    mapOf(names, (name) => readsOf(name, words, ruleSet, 'report')),
+  ]);
+  const circular = state.dropped[0] ?? [];
+  const needs = mapOf(names, (name) =>
+    (dependencies.get(name) ?? []).filter(
+      (need) => !circular.some((edge) => edge.node === name && edge.need === need),
+    ),
+  );
+  return {
+    names,
+    stateOrder: state.order,
+    reportOrder: report.order,
+    needs,
+    together: findTogether(names, needs, limitedOf(plans.values(), rules, ruleSet)),
+    betterVariants,
+    otherVariants: mapOf(names, (name) => othersOf(plans.get(name), families)),
+    words,
+    rules,
+    lateRules: rulesReading(rules, ruleSet, (fact) => stageOf(fact) === 'report'),
+    placementRules: rulesReading(rules, ruleSet, (fact) => fact.kind === 'place'),
+    problems: [
+      ...circular.map(({ node, need, circle }) => circleProblem(node, need, circle)),
+      ...findStrangers(rules, ruleSet.facts, facts),
+    ],
+  };
+}
+
+function rulesReading(
+  rules: readonly Rule[],
+  { facts }: RuleSet,
+  such: (fact: FactRef) => boolean,
+): ReadonlySet<Rule> {
+  return new Set(
+    rules.filter((rule) =>
+      rule.condition.reads.some((index) => {
+        const fact = facts[index];
+        return fact !== undefined && such(fact);
+      }),
+    ),
+  );
+}
+
+function planEntry(name: string, facts: Facts): readonly (readonly [string, ServicePlan])[] {
+  const service = facts.services[name];
+  return service === undefined ? [] : [[name, service.plan] as const];
+}
+
+function mapOf(names: readonly string[], of: (name: string) => readonly string[]): Needs {
+  return new Map(names.map((name) => [name, of(name)]));
+}
+
+function localDependencies(
+  plan: ServicePlan | undefined,
+  plans: ReadonlyMap<string, ServicePlan>,
+  region: string,
+): readonly string[] {
+  const local = (plan?.dependsOn ?? []).filter((ref) => ref.region === undefined || ref.region === region);
+  return [...new Set(local.map((ref) => ref.service))].filter((name) => plans.has(name));
+}
+
+function wordsOf(names: readonly string[], rules: readonly Rule[]): ReadonlyMap<string, readonly Word[]> {
+  const words = new Map<string, Word[]>(names.map((name) => [name, []]));
+  for (const rule of rules)
+    for (const branch of ['then', 'else'] as const)
+      for (const effect of rule[branch]) {
+        if (effect.kind !== 'verdict') continue;
+        for (const name of effect.services === '*' ? names : new Set(effect.services))
+          words.get(name)?.push({ rule, branch, effect });
+      }
+  return words;
+}
+
+/** The services that the rules on this one read, of facts that are decided in that same stage. */
+function readsOf(
+  name: string,
+  words: ReadonlyMap<string, readonly Word[]>,
+  { facts }: RuleSet,
+  stage: 'state' | 'report',
+): readonly string[] {
+  const reads = new Set<string>();
+  for (const { rule, effect } of words.get(name) ?? []) {
+    if (effect[stage] === undefined) continue;
+    for (const index of rule.condition.reads) {
+      const fact = facts[index];
+      if (fact === undefined || stageOf(fact) !== stage) continue;
+      const services = localServicesOf(fact);
+      for (const service of services === '*' ? words.keys() : services) if (service !== name) reads.add(service);
+    }
+  }
+  return [...reads];
+}
+
+function isBefore(one: ServicePlan, other: ServicePlan): boolean {
+  const difference = (one.capability ?? 0) - (other.capability ?? 0);
+  return difference > 0 || (difference === 0 && one.name < other.name);
+}
+
+function othersOf(
+  plan: ServicePlan | undefined,
+  families: ReadonlyMap<string, readonly ServicePlan[]>,
+): readonly string[] {
+  if (plan?.variantOf === undefined) return [];
+  const family = families.get(plan.variantOf) ?? [];
+  return family.filter((other) => other.name !== plan.name).map((other) => other.name);
+}
+
+function betterOf(
+  plan: ServicePlan | undefined,
+  families: ReadonlyMap<string, readonly ServicePlan[]>,
+): readonly string[] {
+  if (plan?.variantOf === undefined) return [];
+  const better = (families.get(plan.variantOf) ?? []).filter((other) => isBefore(other, plan));
+  return better.toSorted((a, b) => (isBefore(a, b) ? -1 : 1)).map((other) => other.name);
+}
+
+/** The services that may run in so many regions only, by their label or by a rule that asks of it. */
+function limitedOf(plans: Iterable<ServicePlan>, rules: readonly Rule[], { facts }: RuleSet): ReadonlySet<string> {
+  const limited = new Set<string>();
+  for (const plan of plans) if (plan.maxRegions !== undefined) limited.add(plan.name);
+  for (const rule of rules)
+    for (const index of rule.condition.reads) {
+      const fact = facts[index];
+      if (fact?.kind === 'place') limited.add(fact.service);
+    }
+  return limited;
+}
+
+function circleProblem(node: string, need: string, circle: readonly string[]): Problem {
+  return {
+    code: 'circular-dependency',
+    service: node,
+    message: `${node} depends on ${need}, and ${circle.join(', ')} depend on each other in a circle; this dependency is left out.`,
+    hint: `Remove one of the msa.depends-on labels of ${circle.join(', ')}.`,
+  };
+}
