@@ -303,6 +303,11 @@ export interface Facts {
   readonly services: Readonly<Record<string, ServiceFacts>>;
   /** The other regions, by name; never this one. */
   readonly regions: Readonly<Record<string, RegionFacts>>;
+  /**
+   * This region has not heard a majority of the regions for `MSA_RELEASE_AFTER`, so another may be about to take over what
+   * may run in a limited number of regions: it is released. Absent: it is not so, or is not to matter.
+   */
+  readonly isolated?: boolean;
   /** Operators' words, by service (`*`: the whole region). Expired ones are left out by the reader. */
   readonly overrides: Readonly<Record<string, Override>>;
 }
@@ -352,6 +357,8 @@ export interface RemoteService {
   readonly healthy: number;
   readonly total: number;
   readonly properties: Properties;
+  /** Some agent of that region may still answer `up` for it; absent: its report tells. */
+  readonly holding?: boolean;
   /** How strong that region's claim to serve it is; absent: an older peer, judged by the fields above. */
   readonly claim?: Claim;
 }
@@ -472,6 +479,27 @@ export type Effect =
       readonly service?: string;
       readonly message: string;
     };
+
+/** An effect on its way, or lately at its end. Plain data, shared in the region, so that a new leader goes on with it. */
+export interface OutboxEntry {
+  /** The effect's own: however often it is asked for, it is done once. */
+  readonly key: string;
+  readonly effect: Effect;
+  /** The order of recording: later is higher. */
+  readonly sequence: number;
+  readonly recordedAtMs: number;
+  readonly attempts: number;
+  /** How many attempts in a row the receiver itself refused. */
+  readonly refusals: number;
+  /** It is not attempted before. */
+  readonly nextAtMs: number;
+  /** `withdrawn`: no longer asked for before it was delivered; asked for again, it goes on. */
+  readonly status: 'pending' | 'done' | 'given-up' | 'withdrawn';
+  /** Why the last attempt failed, or why there is none any more: for people. */
+  readonly lastError?: string;
+  /** When it was no longer pending. */
+  readonly doneAtMs?: number;
+}
 
 /** What the next decision must remember of this one. Plain data; a new leader goes on with it. */
 export interface Memory {

@@ -26,8 +26,8 @@ export type WindowRead =
 const dayMs = 86_400_000;
 const longestMs = 366 * dayMs;
 
-/** Expressions such as 30 February never come: not looked for further than this. */
-const daysAhead = 366 * 5;
+/** Expressions such as 30 February never come: not looked for further than this. 29 February may take eight years. */
+const monthsAhead = 12 * 8 + 1;
 
 /** Reads `0 2 * * SUN 2h Europe/Berlin`: cron expression, length, and a time zone where it is not UTC. */
 export function parseWindow(text: string): WindowRead {
@@ -140,11 +140,13 @@ function daysIn({ year, month }: Day): number {
 
 /** The last instant in the window before now that is still open, if there is one. */
 function lastInstant(fields: CronFields, zone: Zone, nowMs: number, lengthMs: number): number | undefined {
+  const today = zone.dayOf(nowMs);
   const days = Math.ceil(lengthMs / dayMs) + 1;
   for (let back = 0; back <= days; back++) {
-    const date = shift(zone.dayOf(nowMs), -back);
+    const date = shift(today, -back);
     if (!matchesDay(fields, date)) continue;
-    for (const time of fields.times.toReversed()) {
+    const latest = back === 0 ? zone.secondsOf(nowMs) + clockChange : Number.POSITIVE_INFINITY;
+    for (const time of fields.times.filter((one) => one <= latest).toReversed()) {
       const instant = zone.instant(date, time);
       if (instant <= nowMs) return instant > nowMs - lengthMs ? instant : undefined;
     }
@@ -152,17 +154,26 @@ function lastInstant(fields: CronFields, zone: Zone, nowMs: number, lengthMs: nu
   return undefined;
 }
 
+/** By so many seconds at most a clock on the wall jumps. */
+const clockChange = 3600;
+
 function nextInstant(fields: CronFields, zone: Zone, nowMs: number): number {
   const today = zone.dayOf(nowMs);
-  for (let ahead = 0; ahead <= daysAhead; ahead++) {
-    const date = shift(today, ahead);
-    if (!matchesDay(fields, date)) continue;
-    for (const time of fields.times) {
-      const instant = zone.instant(date, time);
-      if (instant > nowMs) return instant;
+  for (let ahead = 0; ahead <= monthsAhead; ahead++) {
+    const month = shift({ ...today, month: today.month + ahead, day: 1 }, 0);
+    if (!fields.months.includes(month.month)) continue;
+    for (let day = ahead === 0 ? today.day : 1; day <= daysIn(month); day++) {
+      const date = { ...month, day };
+      if (!matchesDay(fields, date)) continue;
+      const earliest = ahead === 0 && day === today.day ? zone.secondsOf(nowMs) - clockChange : 0;
+      for (const time of fields.times) {
+        if (time < earliest) continue;
+        const instant = zone.instant(date, time);
+        if (instant > nowMs) return instant;
+      }
     }
   }
-  return nowMs + daysAhead * dayMs;
+  return nowMs + monthsAhead * 31 * dayMs;
 }
 
 function shift({ year, month, day }: Day, days: number): Day {
@@ -174,6 +185,8 @@ function shift({ year, month, day }: Day, days: number): Day {
 
 interface Zone {
   dayOf(ms: number): Day;
+  /** Seconds since midnight, as the clock on the wall shows. */
+  secondsOf(ms: number): number;
   /** The instant of that second of the day; one that the clocks skip falls into the hour after. */
   instant(date: Day, seconds: number): number;
 }
@@ -192,6 +205,7 @@ function createZone(formatter: Intl.DateTimeFormat): Zone {
       const date = new Date(wall(ms));
       return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
     },
+    secondsOf: (ms) => (wall(ms) % dayMs) / 1000,
     instant({ year, month, day }, seconds) {
       const wanted = Date.UTC(year, month - 1, day) + seconds * 1000;
       const guess = wanted - (wall(wanted) - wanted);
@@ -200,14 +214,21 @@ function createZone(formatter: Intl.DateTimeFormat): Zone {
   };
 }
 
+/** One for each time zone: they take long to make, and there are some hundreds of zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
 function formatterOf(timeZone: string): Intl.DateTimeFormat | undefined {
+  const known = formatters.get(timeZone);
+  if (known !== undefined) return known;
   try {
-    return new Intl.DateTimeFormat('en-US', {
+    const formatter = new Intl.DateTimeFormat('en-US', {
       timeZone,
       hourCycle: 'h23',
       ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
       ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
     });
+    formatters.set(timeZone, formatter);
+    return formatter;
   } catch {
     return undefined;
   }

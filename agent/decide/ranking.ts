@@ -24,7 +24,7 @@ export interface Contender {
 /** The regions, besides this one, that may serve the service; lost ones never do. */
 export function candidatesFor(service: string, facts: Facts): readonly Candidate[] {
   const candidates: Candidate[] = [];
-  for (const name of Object.keys(facts.regions)) {
+  for (const name of Object.keys(facts.regions).toSorted()) {
     const region = facts.regions[name];
     if (region === undefined || region.freshness === 'lost') continue;
     const remote = serviceIn(region, service);

@@ -186,6 +186,7 @@ function fieldOf(remote: RemoteService, field: ServiceField, path: readonly stri
 function readEverywhere(fact: ServiceFact, world: World): FactLook {
   const looks = Object.values(world.facts.regions)
     .filter((region) => Object.hasOwn(region.services, fact.service))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((region) => settled(readRemote(fact, region)));
   if (world.works.has(fact.service)) looks.push(readLocal(fact, world));
   const readings = looks.map((look) => look.reading);

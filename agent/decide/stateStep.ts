@@ -88,7 +88,7 @@ export function readNeed(
 ) {
   const place = () => undefined;
   if (ref.region !== '*') return readFact({ kind: 'service', ...ref, field, path: [] }, world, place).reading;
-  const regions = [world.facts.region, ...Object.keys(world.facts.regions)];
+  const regions = [world.facts.region, ...Object.keys(world.facts.regions).toSorted()];
   const readings = regions.map(
     (region) => readFact({ kind: 'service', region, service: ref.service, field, path: [] }, world, place).reading,
   );

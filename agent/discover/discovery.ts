@@ -19,8 +19,6 @@ import { type NodeSight, toTargets } from './targets.ts';
 import { type DiscoveryView, type Sighted, viewOf } from './view.ts';
 import { createWatch, type Watch } from './watch.ts';
 
-export type { DiscoveryView } from './view.ts';
-
 export interface Discovery extends AsyncDisposable {
   /** Undefined until the first complete discovery; the same object while nothing changed. */
   view(): DiscoveryView | undefined;

@@ -11,6 +11,7 @@ import { type Gateway, gatewayNetwork, type LocalContainer, localContainers } fr
 import {
   type Answer,
   createDockerRequest,
+  type DeadlineIn,
   type DockerProblem,
   parseJson,
   type Query,
@@ -51,10 +52,15 @@ const EVENTS = [
 
 /**
  * The engine at `address` (`unix:///var/run/docker.sock`, `tcp://proxy:2375`); throws where that is no address.
- * `timeoutMs` bounds each question.
+ * `timeoutMs` bounds each question; `deadlineIn` makes its deadline.
  */
-export function createDocker(deps: { readonly address: string; readonly timeoutMs?: number }): Docker {
-  const request = createDockerRequest(deps.address, deps.timeoutMs ?? 3_000);
+export function createDocker(deps: {
+  readonly address: string;
+  readonly timeoutMs?: number;
+  readonly deadlineIn?: DeadlineIn;
+}): Docker {
+  const { address, timeoutMs = 3_000, deadlineIn = AbortSignal.timeout } = deps;
+  const request = createDockerRequest(address, timeoutMs, deadlineIn);
   let version: Promise<Answer<string>> | undefined;
 
   async function get<T>(

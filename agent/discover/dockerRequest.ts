@@ -43,6 +43,9 @@ interface LineListener {
   readonly onLine: (line: string) => void;
 }
 
+/** A signal after so many milliseconds: `AbortSignal.timeout`, except in tests. */
+export type DeadlineIn = (ms: number) => AbortSignal;
+
 /** The part of docker-modem that is used. */
 interface Modem {
   dial(options: object, callback: (error: unknown, answer: unknown) => void): void;
@@ -58,7 +61,11 @@ const EVERY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, index) =
  * Requests to the engine at `address`: `unix:///path`, `tcp://host:port`, `http://host:port` or `https://host:port`.
  * Throws where the address is none of these: that is a refusal to start.
  */
-export function createDockerRequest(address: string, timeoutMs: number): DockerRequest {
+export function createDockerRequest(
+  address: string,
+  timeoutMs: number,
+  deadlineIn: DeadlineIn,
+): DockerRequest {
   const modem: Modem = new Dockerode({
     ...target(address),
     timeout: undefined,
@@ -101,7 +108,7 @@ export function createDockerRequest(address: string, timeoutMs: number): DockerR
 
   /** A whole answer, as text. */
   async function ask(path: string, query: Query, signal: AbortSignal): Promise<Answer<string>> {
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const deadline = deadlineIn(timeoutMs);
     let response: IncomingMessage | undefined;
     try {
       response = await open(path, query, AbortSignal.any([signal, deadline]));

@@ -1,10 +1,8 @@
 /** Asks an instance, or a whole service by its host name, over HTTP or HTTPS. */
 
-import type { Clock, Outcome, ProbeHow, ProbeTarget } from '../model.ts';
+import type { Clock, Outcome, ProbeTarget } from '../model.ts';
 import { exchange } from './exchange.ts';
-import { judge } from './judge.ts';
-
-export type HttpHow = Extract<ProbeHow, { kind: 'http' }>;
+import { type HttpHow, judge } from './judge.ts';
 
 /**
  * One request, one outcome. Never rejects for what the other side does.

@@ -4,10 +4,11 @@
  * Always holds: identity comes first, because the status of another service says nothing about this one.
  */
 
-import type { Outcome, StatusRange } from '../model.ts';
+import type { Outcome, ProbeHow, StatusRange } from '../model.ts';
 import { fail } from './failure.ts';
-import type { HttpHow } from './httpProber.ts';
 import { propertiesOf } from './properties.ts';
+
+export type HttpHow = Extract<ProbeHow, { kind: 'http' }>;
 
 export interface Answer {
   readonly status: number;

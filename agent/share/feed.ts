@@ -34,31 +34,15 @@ interface FeedDeps {
 
 export function createFeed({ epoch, logLength = 1_000 }: FeedDeps): Feed {
   const docs = new Map<string, object>();
-  const listeners = new Set<() => void>();
-  /** `log[i]` is the key that change `forgotten + i + 1` was about. */
-  let log: string[] = [];
-  let forgotten = 0;
-  let waking = false;
+  const log = createLog();
+  const wake = createWake();
   /** Followers at the same cursor share one delta, and with it one serialisation. */
   const deltas = new Map<number, Delta>();
 
-  const seq = (): number => forgotten + log.length;
-
   function changed(key: string): void {
-    log.push(key);
+    log.add(key, Math.max(logLength, docs.size));
     deltas.clear();
-    // A log longer than twice the set costs more than the set: half of it is forgotten at a time.
-    if (log.length > 2 * Math.max(logLength, docs.size)) {
-      const kept = Math.max(logLength, docs.size);
-      forgotten += log.length - kept;
-      log = log.slice(-kept);
-    }
-    if (waking) return;
-    waking = true;
-    queueMicrotask(() => {
-      waking = false;
-      for (const listener of [...listeners]) listener();
-    });
+    wake.soon();
   }
 
   function set(key: string, doc: object): void {
@@ -72,20 +56,20 @@ export function createFeed({ epoch, logLength = 1_000 }: FeedDeps): Feed {
     if (docs.delete(key)) changed(key);
   }
 
-  function deltaAfter(after: Cursor | undefined): Delta {
-    const known = after?.epoch === epoch && after.seq >= forgotten && after.seq <= seq();
-    const tail = known ? new Set(log.slice(after.seq - forgotten)) : undefined;
-    const full = tail === undefined || tail.size > docs.size;
-    const keys = full ? docs.keys() : tail;
+  function deltaOf(changedKeys: ReadonlySet<string> | undefined): Delta {
+    const full = changedKeys === undefined || changedKeys.size > docs.size;
     // Not by assignment: a key may be `__proto__`.
-    const entries = Array.from(keys, (key): [string, object | null] => [key, docs.get(key) ?? null]);
-    return { epoch, seq: seq(), full, docs: Object.fromEntries(entries) };
+    const entries = Array.from(full ? docs.keys() : changedKeys, (key): [string, object | null] => [
+      key,
+      docs.get(key) ?? null,
+    ]);
+    return { epoch, seq: log.seq, full, docs: Object.fromEntries(entries) };
   }
 
   return {
     epoch,
     get seq() {
-      return seq();
+      return log.seq;
     },
     docs,
     set,
@@ -95,16 +79,58 @@ export function createFeed({ epoch, logLength = 1_000 }: FeedDeps): Feed {
       for (const [key, doc] of next) set(key, doc);
     },
     read(after) {
-      if (after?.epoch === epoch && after.seq === seq()) return undefined;
+      if (after?.epoch === epoch && after.seq === log.seq) return undefined;
+      const changedKeys = after?.epoch === epoch ? log.after(after.seq) : undefined;
       // Every cursor that gets the whole set has the same answer.
-      const asked = after?.epoch === epoch && after.seq >= forgotten ? after.seq : -1;
-      const delta = deltas.get(asked) ?? deltaAfter(after);
-      if (deltas.size < MOST_DELTAS) deltas.set(asked, delta);
+      const place = after === undefined || changedKeys === undefined ? -1 : after.seq;
+      const delta = deltas.get(place) ?? deltaOf(changedKeys);
+      if (deltas.size < MOST_DELTAS) deltas.set(place, delta);
       return delta;
     },
-    listen(onChange) {
-      listeners.add(onChange);
-      return () => listeners.delete(onChange);
+    listen: wake.listen,
+  };
+}
+
+/** The keys that changed, in order. What is forgotten is forgotten from its beginning. */
+function createLog() {
+  /** `keys[i]` is what change `forgotten + i + 1` was about. */
+  let keys: string[] = [];
+  let forgotten = 0;
+  return {
+    get seq(): number {
+      return forgotten + keys.length;
+    },
+    /** Remembers at least the last `enough` changes: more than twice as many would cost more than the whole set. */
+    add(key: string, enough: number): void {
+      keys.push(key);
+      if (keys.length <= 2 * enough) return;
+      forgotten += keys.length - enough;
+      keys = keys.slice(-enough);
+    },
+    /** The keys that changed after that change; undefined where it is forgotten, or never was. */
+    after(seq: number): ReadonlySet<string> | undefined {
+      const known = seq >= forgotten && seq <= forgotten + keys.length;
+      return known ? new Set(keys.slice(seq - forgotten)) : undefined;
+    },
+  };
+}
+
+/** Wakes listeners once for all changes of one run of code. */
+function createWake() {
+  const listeners = new Set<() => void>();
+  let waking = false;
+  return {
+    soon(): void {
+      if (waking) return;
+      waking = true;
+      queueMicrotask(() => {
+        waking = false;
+        for (const listener of [...listeners]) listener();
+      });
+    },
+    listen(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Clock, Log } from '../model.ts';
 import { createCopy } from './copy.ts';
 import { createHearing } from './hearing.ts';
 import type { AskResult, Failure, PeerClient } from './peerClient.ts';
-import { writeCursor } from './wire.ts';
+import { type Cursor, writeCursor } from './wire.ts';
 
 export interface Follower extends Disposable {
   /** The copy, as it came: not looked into. An unchanged document stays the same object. */
@@ -52,24 +52,12 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** Begins at once. Disposing ends the request under way. */
 export function createFollower(deps: FollowerDeps): Follower {
-  const { clock, random, url, waitMs, onChange, mostDocs = MOST_DOCS } = deps;
+  const { url, onChange, mostDocs = MOST_DOCS } = deps;
   const copy = createCopy(mostDocs);
   const hearing = createHearing(deps);
   const tell = createTelling(deps.log, url);
   let asked = false;
   let failure: Failure | undefined;
-  let closed = false;
-  let interrupt = (): void => {};
-
-  async function ask(): Promise<AskResult> {
-    const stop = new AbortController();
-    interrupt = () => stop.abort();
-    const cancel = clock.after(waitMs + deps.staleAfterMs, interrupt);
-    const after = copy.cursor === undefined ? '' : `after=${writeCursor(copy.cursor)}&`;
-    const result = await deps.client.ask(`${url}?${after}wait=${waitMs}`, deps.token(), stop.signal);
-    cancel();
-    return result;
-  }
 
   /** Returns whether the answer is a valid one. */
   function receive(result: AskResult): boolean {
@@ -84,31 +72,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     return taken.ok;
   }
 
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      interrupt = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-
-  async function follow(): Promise<void> {
-    let failures = 0;
-    while (!closed) {
-      const askedAtMs = clock.now();
-      const result = await ask();
-      if (closed) return;
-      failures = receive(result) ? 0 : failures + 1;
-      // Nothing new, and before its time: who answers so must not make this loop spin.
-      const idle = result.ok && !result.answer.full && result.answer.docs.size === 0;
-      const early = idle && clock.now() - askedAtMs < waitMs / 2;
-      await pause(failures === 0 ? (early ? waitMs : GAP_MS) : pauseAfter(failures, random));
-    }
-  }
-
-  void follow();
+  const stop = keepAsking(deps, () => copy.cursor, receive);
   return {
     docs: copy.docs,
     get heard() {
@@ -124,10 +88,60 @@ export function createFollower(deps: FollowerDeps): Follower {
       return failure;
     },
     [Symbol.dispose]() {
-      closed = true;
-      interrupt();
+      stop();
       hearing[Symbol.dispose]();
     },
+  };
+}
+
+/** Asks again and again, from the cursor on, and hands over what comes, until the function that it returns is called. */
+function keepAsking(
+  { client, clock, random, token, url, waitMs, staleAfterMs }: FollowerDeps,
+  cursor: () => Cursor | undefined,
+  receive: (result: AskResult) => boolean,
+): () => void {
+  let stopped = false;
+  let interrupt = (): void => {};
+
+  async function ask(): Promise<AskResult> {
+    const stop = new AbortController();
+    interrupt = () => stop.abort();
+    const cancel = clock.after(waitMs + staleAfterMs, interrupt);
+    const at = cursor();
+    const after = at === undefined ? '' : `after=${writeCursor(at)}&`;
+    const result = await client.ask(`${url}?${after}wait=${waitMs}`, token(), stop.signal);
+    cancel();
+    return result;
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      interrupt = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!stopped) {
+      const askedAtMs = clock.now();
+      const result = await ask();
+      if (stopped) return;
+      failures = receive(result) ? 0 : failures + 1;
+      // Nothing new, and before its time: who answers so must not make this loop spin.
+      const idle = result.ok && !result.answer.full && result.answer.docs.size === 0;
+      const early = idle && clock.now() - askedAtMs < waitMs / 2;
+      await pause(failures === 0 ? (early ? waitMs : GAP_MS) : pauseAfter(failures, random));
+    }
+  }
+
+  void run();
+  return () => {
+    stopped = true;
+    interrupt();
   };
 }
 

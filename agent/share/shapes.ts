@@ -223,6 +223,7 @@ const remoteService: z.ZodType<RemoteService> = z.looseObject({
   healthy: number,
   total: number,
   properties,
+  holding: flag.exactOptional(),
   claim: claim.exactOptional(),
 });
 

@@ -62,28 +62,6 @@ export function createSights({ self, follow, log, onChange }: SightsDeps): Sight
     return watch;
   }
 
-  function sightOf(origin: string, watch: Watch): Sight | undefined {
-    const share = refresh(watch);
-    if (share.agent === undefined || share.agent.node === self) return undefined;
-    warnOnce(origin, watch, share.agent);
-    if (watch.impostor) return undefined;
-    const { heard, sinceMs } = watch.follower;
-    const current = watch.ready === share;
-    const seen = watch.ready && { heard: heard && current, observations: watch.ready.observations };
-    return { origin, info: share.agent, heard, sinceMs, ...(seen === undefined ? {} : { seen }) };
-  }
-
-  function warnOnce(origin: string, watch: Watch, agent: AgentInfo): void {
-    const impostor = watch.node !== undefined && watch.node !== agent.node;
-    if (impostor && !watch.impostor) {
-      log.warn(
-        { origin, expected: watch.node, node: agent.node },
-        'an agent answers for another node: not listened to',
-      );
-    }
-    watch.impostor = impostor;
-  }
-
   return {
     aim(targets) {
       const wanted = new Map(targets.map((target) => [target.origin, target]));
@@ -101,7 +79,7 @@ export function createSights({ self, follow, log, onChange }: SightsDeps): Sight
     all() {
       const byNode = new Map<string, Sight>();
       for (const [origin, watch] of watches) {
-        const sight = sightOf(origin, watch);
+        const sight = sightOf(self, origin, watch, log);
         // A node that moved to another address may be found under both for a while: the one that is heard counts.
         if (sight !== undefined && !byNode.get(sight.info.node)?.heard) byNode.set(sight.info.node, sight);
       }
@@ -145,6 +123,27 @@ function problemsOf(origin: string, { follower, share, impostor }: Watch): reado
     });
   }
   return problems;
+}
+
+/** Undefined: nobody answered there yet, or nobody who counts. */
+function sightOf(self: string, origin: string, watch: Watch, log: Log): Sight | undefined {
+  const share = refresh(watch);
+  if (share.agent === undefined || share.agent.node === self) return undefined;
+  if (isImpostor(origin, watch, share.agent, log)) return undefined;
+  const { heard, sinceMs } = watch.follower;
+  const current = watch.ready === share;
+  const seen = watch.ready && { heard: heard && current, observations: watch.ready.observations };
+  return { origin, info: share.agent, heard, sinceMs, ...(seen === undefined ? {} : { seen }) };
+}
+
+function isImpostor(origin: string, watch: Watch, agent: AgentInfo, log: Log): boolean {
+  const impostor = watch.node !== undefined && watch.node !== agent.node;
+  if (impostor && !watch.impostor) {
+    const fields = { origin, expected: watch.node, node: agent.node };
+    log.warn(fields, 'an agent answers for another node: not listened to');
+  }
+  watch.impostor = impostor;
+  return impostor;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** A discovery over a fake engine, in a time that stands still while a question is under way. */
+/** A discovery over a fake engine, in a time that goes on only while every question under way is one that hangs. */
 
 import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
@@ -28,6 +28,7 @@ export interface Discovering extends AsyncDisposable {
 /** Turns of the event loop after which what has not come won't. */
 const PATIENCE = 200_000;
 const STEP_MS = 5;
+const TIMEOUT_MS = 100;
 
 export async function discovering(
   replies: Readonly<Record<string, Reply>>,
@@ -42,7 +43,11 @@ export async function discovering(
   const logged: string[] = [];
   const note = (level: string) => (_: object, message: string) => logged.push(level + message);
   const log = { debug: () => {}, info: note(''), warn: note('WARN '), error: note('ERROR ') };
-  const counted = counting(createDocker({ address: more.address ?? engine.address, timeoutMs: 100 }));
+  const deadlines = createDeadlines();
+  const { deadlineIn } = deadlines;
+  const counted = counting(
+    createDocker({ address: more.address ?? engine.address, timeoutMs: TIMEOUT_MS, deadlineIn }),
+  );
   let changes = 0;
   const discovery = createDiscovery({
     docker: counted.docker,
@@ -57,9 +62,10 @@ export async function discovering(
   async function soon(is: () => boolean, withinMs: number): Promise<number> {
     const startedMs = clock.now();
     for (let turn = 0; turn < PATIENCE && !is(); turn++) {
-      const isIdle = counted.underWay() === 0;
+      const isIdle = counted.underWay() === engine.hanging;
       if (isIdle && clock.now() - startedMs >= withinMs) break;
-      await (isIdle ? clock.advance(Math.min(STEP_MS, withinMs)) : settle());
+      if (isIdle) deadlines.advance(STEP_MS);
+      await (isIdle ? clock.advance(STEP_MS) : settle());
     }
     assert.ok(is(), `did not come within ${withinMs} ms`);
     return clock.now() - startedMs;
@@ -116,6 +122,27 @@ function counting(docker: Docker): { readonly docker: Docker; readonly underWay:
       tasks: (signal) => count(docker.tasks(signal)),
       nodes: (signal) => count(docker.nodes(signal)),
       events: docker.events,
+    },
+  };
+}
+
+/** Deadlines in the time of the test. */
+export function createDeadlines() {
+  let nowMs = 0;
+  const deadlines = new Set<{ readonly atMs: number; readonly controller: AbortController }>();
+  return {
+    deadlineIn(ms: number): AbortSignal {
+      const controller = new AbortController();
+      deadlines.add({ atMs: nowMs + ms, controller });
+      return controller.signal;
+    },
+    advance(ms: number): void {
+      nowMs += ms;
+      for (const deadline of deadlines) {
+        if (deadline.atMs > nowMs) continue;
+        deadlines.delete(deadline);
+        deadline.controller.abort();
+      }
     },
   };
 }

@@ -2,15 +2,28 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createDocker, type Docker } from '../../agent/discover/docker.ts';
 import type { DockerEvent } from '../../agent/discover/engineShapes.ts';
+import { settle } from '../fakeClock.ts';
+import { createDeadlines } from './discovering.ts';
 import { MANAGER, managerReplies, service, taskContainer, WORKER, workerReplies } from './engineAnswers.ts';
 import { createFakeEngine, json, type Reply } from './fakeEngine.ts';
 
 const never = new AbortController().signal;
 
-/** An engine with these answers, and a client of it that waits no longer than a tenth of a second. */
+/** An engine with these answers, and a client of it; their time stands still until a question hangs. */
 async function engineWith(replies: Readonly<Record<string, Reply>>) {
   const engine = await createFakeEngine(replies);
-  return { engine, docker: createDocker({ address: engine.address, timeoutMs: 100 }) };
+  const { deadlineIn, advance } = createDeadlines();
+  return {
+    engine,
+    docker: createDocker({ address: engine.address, timeoutMs: 100, deadlineIn }),
+    async timeOut(): Promise<void> {
+      while (engine.hanging === 0) await settle();
+      advance(99);
+      await settle();
+      assert.equal(engine.hanging, 1, 'given up too early');
+      advance(1);
+    },
+  };
 }
 
 /** What is wrong with an answer; fails where nothing is. */
@@ -198,16 +211,22 @@ describe('Docker', () => {
 
   for (const misbehave of ['hang', 'drip'] as const) {
     it(`that answers with a ${misbehave} is given up in time`, async () => {
-      const { engine, docker } = await engineWith({ '/services': { misbehave } });
+      const { engine, docker, timeOut } = await engineWith({ '/services': { misbehave } });
       await using _engine = engine;
-      assert.equal((await problemOf(docker.services(never))).kind, 'timeout');
+      const [problem] = await Promise.all([problemOf(docker.services(never)), timeOut()]);
+      assert.equal(problem.kind, 'timeout');
+      assert.match(problem.message, /did not answer GET .*services within 100 ms/);
     });
   }
 
   it('that never says its version is given up in time', async () => {
-    const { engine, docker } = await engineWith({ ...managerReplies, '/version': { misbehave: 'hang' } });
+    const { engine, docker, timeOut } = await engineWith({
+      ...managerReplies,
+      '/version': { misbehave: 'hang' },
+    });
     await using _engine = engine;
-    assert.equal((await problemOf(docker.info(never))).kind, 'timeout');
+    const [problem] = await Promise.all([problemOf(docker.info(never)), timeOut()]);
+    assert.equal(problem.kind, 'timeout');
   });
 
   it('that cuts an answer off gives a problem and not a shorter list', async () => {

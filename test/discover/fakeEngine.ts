@@ -23,6 +23,8 @@ export interface FakeEngine extends AsyncDisposable {
   readonly replies: Map<string, Reply>;
   /** Every request so far: method and path, with the query. */
   readonly requests: readonly string[];
+  /** How many requests will never be answered in full, and are still waited for. */
+  readonly hanging: number;
   /** How many streams of events are open. */
   readonly eventStreams: number;
   emit(event: object): void;
@@ -44,12 +46,17 @@ export async function createFakeEngine(replies: Readonly<Record<string, Reply>>)
   );
   const requests: string[] = [];
   const streams = new Set<ServerResponse>();
+  const hanging = new Set<ServerResponse>();
 
   const server = createServer((request, response) => {
     const url = decodeURIComponent(request.url ?? '');
     requests.push(`${request.method} ${url}`);
     const plain = url.replace(/\?.*$/, '').replace(/^\/v\d+\.\d+/, '');
     const reply = table.get(plain);
+    if (reply !== undefined && 'misbehave' in reply && reply.misbehave !== 'cut-off') {
+      hanging.add(response);
+      response.on('close', () => hanging.delete(response));
+    }
     if (reply !== undefined) return answer(reply, request, response);
     if (plain !== '/events') return answer({ status: 404, message: 'page not found' }, request, response);
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
@@ -62,6 +69,9 @@ export async function createFakeEngine(replies: Readonly<Record<string, Reply>>)
     address: `unix://${path}`,
     replies: table,
     requests,
+    get hanging() {
+      return hanging.size;
+    },
     get eventStreams() {
       return streams.size;
     },

@@ -1,7 +1,7 @@
 /** What must hold of one region however its agents are deployed. Registers tests for a lab that the caller makes. */
 
 import assert from 'node:assert/strict';
-import { afterEach, before, describe, test } from 'node:test';
+import { before, describe, type TestContext, test } from 'node:test';
 import type { Lab } from '../../scripts/lab/lab.ts';
 import { turnSwitch } from '../../scripts/lab/stacks.ts';
 import { until } from '../../scripts/lab/until.ts';
@@ -15,14 +15,18 @@ export function judgingTests(lab: () => Lab): void {
 }
 
 function judge(lab: () => Lab): void {
-  before(() => allReport(lab(), chain, 200, 90_000));
-  afterEach(async () => {
-    for (const service of chain) await turnSwitch(lab().nodes, service, well);
-    await allReport(lab(), chain, 200);
-  });
+  /** Turns the service's switches for one test. */
+  const turn = async (t: TestContext, service: string, change: object): Promise<void> => {
+    t.after(async () => {
+      await turnSwitch(lab().nodes, service, well);
+      await allReport(lab(), chain, 200);
+    });
+    await turnSwitch(lab().nodes, service, change);
+  };
 
-  test('while db is sick, every node reports it and what depends on it as down, and says who is to blame', async () => {
-    await turnSwitch(lab().nodes, 'db', { sick: true });
+  before(() => allReport(lab(), chain, 200, 90_000));
+  test('while db is sick, every node reports it and what depends on it as down, and says who is to blame', async (t) => {
+    await turn(t, 'db', { sick: true });
     await allReport(lab(), chain, 503);
     for (const node of lab().nodes) {
       const { verdict, text } = await seen(node, 'wfe');
@@ -34,8 +38,8 @@ function judge(lab: () => Lab): void {
     assert.deepEqual(new Set(instances.map(({ health }) => health)), new Set(['healthy']));
   });
 
-  test('a service that is too slow is down, and what it depends on is not', async () => {
-    await turnSwitch(lab().nodes, 'app', { slowMs: 60_000 });
+  test('a service that is too slow is down, and what it depends on is not', async (t) => {
+    await turn(t, 'app', { slowMs: 60_000 });
     await allReport(lab(), ['app', 'wfe'], 503);
     await allReport(lab(), ['db'], 200);
   });

@@ -48,6 +48,30 @@ test('a change of a verdict is told to everybody who follows', async () => {
   for (const stream of streams) stream.destroy();
 });
 
+test('a change is told once', async () => {
+  await using listening = await listen(picture());
+  const stream = await follow(listening);
+  await until(stream, 'hello');
+  const first = until(stream, 'verdict');
+  listening.show(picture({ verdicts: [wfeDown, verdict('app')] }));
+  await listening.clock.advance(100);
+  await first;
+  const later = until(stream, 'alive');
+  listening.show(picture({ verdicts: [wfeDown, verdict('app')] }));
+  await listening.clock.advance(5_000);
+  assert.doesNotMatch(await later, /event: (verdict|picture)/);
+  stream.destroy();
+});
+
+test('when the agent stops, its streams end in good order', async () => {
+  const listening = await listen(picture());
+  const stream = await follow(listening);
+  await until(stream, 'hello');
+  const ended = once(stream.resume(), 'end');
+  await listening[Symbol.asyncDispose]();
+  await ended;
+});
+
 test('a burst of pictures is told together, and what was undone in between is not told at all', async () => {
   await using listening = await listen(picture());
   const stream = await follow(listening);
