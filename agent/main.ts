@@ -16,6 +16,7 @@ import type { DiscoveryView } from './discover/view.ts';
 import { createLog, type SwitchableLog } from './log.ts';
 import { createLoop } from './loop.ts';
 import type { Clock, Log } from './model.ts';
+import { startingPicture } from './picture.ts';
 import { dropPrivileges } from './privileges.ts';
 import { createProbing, type Probing } from './probe/probing.ts';
 import { createFrontListener } from './report/frontListener.ts';
@@ -32,7 +33,6 @@ import { createPeerListener } from './share/peerListener.ts';
 import { createPeers, type Peers } from './share/peers.ts';
 import { createTokens } from './share/tokens.ts';
 import { PROTOCOL } from './share/wire.ts';
-import { startingPicture } from './startingPicture.ts';
 
 /** Runs an agent until SIGTERM or SIGINT. Throws `SettingsError` for bad settings, and the system's error where a port can't be had. */
 export async function runAgent(): Promise<void> {
@@ -61,8 +61,14 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
   await using building = new AsyncDisposableStack();
   let wake = (): void => {};
   const world: World = { settings, clock, log, random: Math.random, building, onChange: () => wake() };
-  const about = { version: readVersion(), protocol: PROTOCOL, startedAtMs: clock.now() };
-  let picture = startingPicture({ region: settings.region, ...about });
+  const about = {
+    region: settings.region,
+    regionPriority: settings.regionPriority,
+    version: readVersion(),
+    protocol: PROTOCOL,
+    startedAtMs: clock.now(),
+  };
+  let picture = startingPicture(about);
 
   const sharing = await buildSharing(world);
   const { discovery, probing } = buildSenses(world);
@@ -79,9 +85,7 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
   );
   const loop = building.use(
     createLoop({
-      ...about,
-      region: settings.region,
-      regionPriority: settings.regionPriority,
+      about,
       tickMs: settings.tickMs,
       clock,
       log,

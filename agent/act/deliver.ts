@@ -75,7 +75,8 @@ function resultOf(status: number, retryAfter: unknown, nowMs: number): AttemptRe
 function parseRetryAfter(value: unknown, nowMs: number): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
-  const atMs = Date.parse(value);
+  // Without a letter it is no date, whatever the parser makes of it.
+  const atMs = /[A-Za-z]/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }
 

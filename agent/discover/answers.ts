@@ -156,8 +156,10 @@ function problemOf(answer: Answer<unknown>) {
   return answer.ok ? undefined : answer.problem;
 }
 
+/** Without link-local ones: each container adds one to the node's own network, and none leads anywhere. */
 function addressesOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): ReadonlySet<string> {
-  return new Set(
-    Object.values(interfaces).flatMap((addresses) => (addresses ?? []).map(({ address }) => address)),
+  const all = Object.values(interfaces).flatMap((addresses) =>
+    (addresses ?? []).map(({ address }) => address),
   );
+  return new Set(all.filter((address) => !address.startsWith('fe80:')));
 }

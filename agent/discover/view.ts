@@ -62,9 +62,10 @@ export function viewOf(answers: Answers, inventoryOfSwarm: InventoryOfSwarm): Si
   const inSwarm = isInSwarm(info.value);
   const asksSwarm = inSwarm && info.value.isManager;
   if (asksSwarm && lists.value === undefined && lists.problem === undefined) return undefined;
-  const swarmProblems = inSwarm ? problemsOfSwarm(answers, asksSwarm) : [];
   const engineProblems = problemsOfEngine(answers);
-  const node = selfOf(info.value, swarmProblems.length === 0 ? lists.value?.nodes : undefined);
+  const swarmProblems = inSwarm && engineProblems.length === 0 ? problemsOfSwarm(answers, asksSwarm) : [];
+  const current = engineProblems.length === 0 && (swarmProblems.length === 0 || !asksSwarm);
+  const node = selfOf(info.value, current ? lists.value?.nodes : undefined);
   const sight = {
     node,
     inSwarm,
@@ -80,7 +81,7 @@ export function viewOf(answers: Answers, inventoryOfSwarm: InventoryOfSwarm): Si
       inSwarm,
       managers: inSwarm ? info.value.managers : [],
       ...(inventory === undefined ? {} : { inventory }),
-      current: engineProblems.length === 0 && (swarmProblems.length === 0 || !asksSwarm),
+      current,
       problems: [...engineProblems, ...swarmProblems, ...external.problems],
     },
   };
@@ -123,8 +124,9 @@ function selfOf(info: EngineInfo, nodes: readonly RegionNode[] | undefined): Reg
   };
 }
 
-function problemsOfEngine({ info, containersProblem }: Answers): readonly Problem[] {
-  const problem = info.problem ?? containersProblem;
+function problemsOfEngine({ info, containersProblem, lists }: Answers): readonly Problem[] {
+  const listsProblem = lists.problem?.kind === 'unreachable' ? lists.problem : undefined;
+  const problem = info.problem ?? containersProblem ?? listsProblem;
   if (problem === undefined) return [];
   return [
     {
@@ -135,10 +137,10 @@ function problemsOfEngine({ info, containersProblem }: Answers): readonly Proble
   ];
 }
 
-/** Where the engine itself is silent, the Swarm's silence needs no word of its own. */
-function problemsOfSwarm({ info, swarmError, lists }: Answers, asksSwarm: boolean): readonly Problem[] {
+/** Told only where the engine itself answers: else its silence is the Swarm's as well. */
+function problemsOfSwarm({ swarmError, lists }: Answers, asksSwarm: boolean): readonly Problem[] {
   const why = swarmError === '' && asksSwarm ? (lists.problem?.message ?? '') : swarmError;
-  if (why === '' || info.problem !== undefined) return [];
+  if (why === '') return [];
   return [
     {
       code: 'swarm-unreachable',

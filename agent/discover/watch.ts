@@ -15,6 +15,9 @@ export interface Watch extends AsyncDisposable {
 /** How long hints are collected before they make a question. */
 const COLLECT_MS = 20;
 
+/** What a hint tells of may go on for a moment, without another hint: the next question comes early. */
+const ECHO_MS = 1_000;
+
 /** Asks at once, then about every `everyMs` (±10 %, so that agents don't ask in step). `ask` never rejects. */
 export function createWatch(deps: {
   readonly clock: Clock;
@@ -34,12 +37,13 @@ export function createWatch(deps: {
   }
 
   function run(): void {
+    const nextMs = isHinted ? Math.min(ECHO_MS, everyMs) : everyMs;
     isHinted = false;
     const startedMs = clock.now();
     asking = ask().then(() => {
       asking = undefined;
       const tookMs = clock.now() - startedMs;
-      plan(isHinted ? Math.max(COLLECT_MS, tookMs) : everyMs * (0.9 + 0.2 * random()));
+      plan(isHinted ? Math.max(COLLECT_MS, tookMs) : nextMs * (0.9 + 0.2 * random()));
     });
   }
 

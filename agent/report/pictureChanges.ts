@@ -4,7 +4,7 @@ import type { Picture, Report, State, Verdict } from '../model.ts';
 import { own } from './serviceName.ts';
 
 /** A service whose verdict reads otherwise now. `report` and `state` are absent where the service is gone. */
-export interface VerdictChange {
+interface VerdictChange {
   readonly service: string;
   readonly report?: Report;
   readonly state?: State;

@@ -11,7 +11,7 @@ import type { Refusal } from './answer.ts';
 import { own, unknownService } from './serviceName.ts';
 
 /** The JSON body of /report. */
-export interface RegionReport {
+interface RegionReport {
   readonly region: string;
   readonly report: Report;
   readonly message: string;

@@ -57,7 +57,7 @@ export function own<T>(record: Readonly<Record<string, T>> | undefined, name: st
 }
 
 /** The known name that differs least, where it differs little. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined;
   let least = Math.min(mostDifferences, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {

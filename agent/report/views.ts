@@ -6,7 +6,7 @@ import { allProblems, problemsOf } from './problems.ts';
 import { own, serviceNames } from './serviceName.ts';
 
 /** Why a verdict is as it is: as data, and as text for a terminal. */
-export interface Explanation {
+interface Explanation {
   readonly tree: object;
   readonly text: string;
 }

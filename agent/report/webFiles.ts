@@ -12,7 +12,7 @@ const types = {
 
 type WebFileName = keyof typeof types;
 
-export interface WebFile {
+interface WebFile {
   readonly name: WebFileName;
   readonly type: string;
   readonly content: Buffer;
