@@ -5,12 +5,14 @@
  * Level-driven: each tick looks at everything. Events only wake it early.
  */
 
+import type { Acting } from './act/acting.ts';
 import { createDeciding, type Decide } from './deciding.ts';
 import type { Discovery } from './discover/discovery.ts';
 import type { DiscoveryView } from './discover/view.ts';
 import type {
   Clock,
   Decision,
+  Effect,
   Facts,
   Inventory,
   Log,
@@ -50,6 +52,9 @@ interface LoopDeps {
   readonly merge: (input: MergeInput) => Facts['services'];
   readonly lastWords: (share: RegionShare) => Knowledge;
   readonly publish: (share: RegionShare) => void;
+  readonly acting: Acting;
+  /** What a decision asks to be done, put together for people. */
+  readonly effectsOf: (decision: Decision, services: Facts['services']) => readonly Effect[];
   readonly changes: Parameters<typeof createDeciding>[0]['changes'];
   readonly onPicture: (picture: Picture) => void;
 }
@@ -125,6 +130,7 @@ export function createLoop(deps: LoopDeps): Loop {
     const { services, regions, overrides } = share;
     facts = { ...emptyFacts(about), services, regions, overrides };
     deciding.follow(share);
+    deps.acting.perform([], { leader: false, recorded: share.outbox, nowMs: clock.now() });
   }
 
   function decide(
@@ -142,7 +148,10 @@ export function createLoop(deps: LoopDeps): Loop {
       overrides: share?.overrides ?? {},
     };
     const decision = deciding.decide(inForce.decide, facts, share, nowMs);
-    if (role === 'leader') publish(decision, inventory, view, others);
+    const leader = role === 'leader';
+    const effects = leader ? deps.effectsOf(decision, facts.services) : [];
+    deps.acting.perform(effects, { leader, recorded: share?.outbox ?? [], nowMs });
+    if (leader) publish(decision, inventory, view, others);
   }
 
   /** What the other agents of the region answer from, and go on from. */
@@ -168,6 +177,7 @@ export function createLoop(deps: LoopDeps): Loop {
       verdicts,
       memory: deciding.memory,
       overrides,
+      outbox: deps.acting.entries(),
       regions,
     });
   }
@@ -189,6 +199,7 @@ export function createLoop(deps: LoopDeps): Loop {
       ...others.problems(),
       ...(following ? [] : (known?.inventory.problems ?? [])),
       ...(decision?.problems ?? []),
+      ...deps.acting.problems(Object.values(facts.services).map(({ plan }) => plan)),
     ]);
     const nodes = following ? share?.nodes : known?.inventory.nodes;
     deps.onPicture(pictureOf({ self, role, view, peers: others, decision, facts, nodes, problems }));

@@ -6,6 +6,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { createActing } from './act/acting.ts';
+import { createChannels } from './act/channels.ts';
+import { createDeliver } from './act/deliver.ts';
+import { groupNotices } from './act/notices.ts';
 import { systemClock } from './clock.ts';
 import { changes } from './decide/changes.ts';
 import { explain, renderExplanation } from './decide/explain.ts';
@@ -83,6 +87,12 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
       log,
     }),
   );
+  const channels = building.use(
+    await createChannels({ path: settings.channelsFile, clock, onChange: world.onChange }),
+  );
+  const acting = building.use(
+    createActing({ ...world, region: settings.region, channels, deliver: createDeliver({ clock }) }),
+  );
   const loop = building.use(
     createLoop({
       about,
@@ -96,6 +106,8 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
       merge: createMerge(),
       lastWords,
       changes,
+      acting,
+      effectsOf: groupNotices,
       onPicture(next) {
         picture = next;
         front.changed();

@@ -18,6 +18,7 @@ export interface Settings {
   readonly rulesFolder: string;
   readonly dataFolder: string;
   readonly externalFile: string | undefined;
+  readonly channelsFile: string | undefined;
   readonly docker: string;
   readonly user: string;
   readonly logLevel: LogLevel;
@@ -98,6 +99,12 @@ export const settingsTable: Table = {
     name: 'MSA_EXTERNAL',
     default: '',
     help: 'file of external services (YAML or JSON)',
+    parse: optional,
+  },
+  channelsFile: {
+    name: 'MSA_CHANNELS',
+    default: '',
+    help: 'file of channels for notifications (YAML or JSON)',
     parse: optional,
   },
   docker: {
@@ -200,6 +207,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     rulesFolder: value(t.rulesFolder),
     dataFolder: value(t.dataFolder),
     externalFile: value(t.externalFile),
+    channelsFile: value(t.channelsFile),
     docker: value(t.docker),
     user: value(t.user),
     logLevel: value(t.logLevel),

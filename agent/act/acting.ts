@@ -23,7 +23,7 @@ export interface Acting extends AsyncDisposable {
   /** For the region's feed: to be published after each `perform`. The same array while nothing changed. */
   entries(): readonly OutboxEntry[];
   /** What is wrong with channels and receivers, and labels of these services that name no channel. */
-  problems(plans: readonly ServicePlan[]): readonly Problem[];
+  problems(plans: readonly Pick<ServicePlan, 'name' | 'notify'>[]): readonly Problem[];
 }
 
 export interface Situation {
@@ -81,7 +81,7 @@ export function createActing(deps: {
   function start(recorded: ReadonlySet<string>, nowMs: number): void {
     for (const entry of due(entries, nowMs)) {
       if (underWay.size >= MOST_UNDER_WAY) return;
-      if (underWay.has(entry.key) || !recorded.has(entry.key)) continue;
+      if (!recorded.has(entry.key)) continue;
       underWay.set(entry.key, attempt(entry));
     }
   }

@@ -35,7 +35,7 @@ export function outboxProblems(entries: readonly OutboxEntry[]): readonly Proble
 
 /** Labels that name a channel which is not there: better found now than when there is something to tell. */
 export function unknownChannels(
-  plans: readonly ServicePlan[],
+  plans: readonly Pick<ServicePlan, 'name' | 'notify'>[],
   known: { has(name: string): boolean },
 ): readonly Problem[] {
   return plans.flatMap(({ name, notify }) =>

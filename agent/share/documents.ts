@@ -3,7 +3,7 @@
  *
  * Node feed, what one agent observes: `agent`, `instance/<id>`. Region feed, what the leader knows and decided:
  * `plan/<service>`, `node/<id>`, `agent/<node>`, `instance/<id>`, `verdict/<service>`, `memory/service/<name>`,
- * `memory/rule/<name>`, `override/<service>`, `region/<name>`, `decision`. A document of an unknown kind is passed over; one
+ * `memory/rule/<name>`, `override/<service>`, `outbox/<key>`, `region/<name>`, `decision`. A document of an unknown kind is passed over; one
  * of the wrong shape is left out and counted.
  */
 
@@ -14,6 +14,7 @@ import type {
   InstanceFacts,
   Memory,
   Observation,
+  OutboxEntry,
   Override,
   RegionFacts,
   RegionNode,
@@ -24,6 +25,7 @@ import type {
   Verdict,
 } from '../model.ts';
 import type { Feed } from './feed.ts';
+import { outboxEntry } from './outboxShape.ts';
 import * as shapes from './shapes.ts';
 
 type Docs = ReadonlyMap<string, object>;
@@ -45,6 +47,8 @@ export interface RegionShare {
   readonly verdicts: Readonly<Record<string, Verdict>>;
   readonly memory: Memory;
   readonly overrides: Readonly<Record<string, Override>>;
+  /** Effects on their way. */
+  readonly outbox: readonly OutboxEntry[];
   readonly regions: Readonly<Record<string, RegionFacts>>;
 }
 
@@ -83,6 +87,7 @@ export function writeRegion(feed: Feed, share: RegionShare): void {
     ...prefixed('memory/service/', share.memory.services),
     ...prefixed('memory/rule/', share.memory.rules),
     ...prefixed('override/', share.overrides),
+    ...keyed('outbox/', share.outbox, (entry) => entry.key),
     ...prefixed('region/', share.regions),
   ];
   feed.replace('', new Map(docs));
@@ -117,6 +122,7 @@ export function createRegionReader(): RegionReader {
         rules: Object.fromEntries(read<RuleMemory>('memory/rule/', shapes.ruleMemory)),
       },
       overrides: Object.fromEntries(read<Override>('override/', shapes.override)),
+      outbox: [...read<OutboxEntry>('outbox/', outboxEntry).values()].sort((a, b) => a.sequence - b.sequence),
       regions: Object.fromEntries(read<RegionFacts>('region/', shapes.regionFacts)),
     };
     before = servicesOf(plans, instances, before);

@@ -100,6 +100,7 @@ function fullShare(): RegionShare {
       services: { s0: remembered },
       rules: { 'a/b': { branch: 'then', branchSinceMs: 1, trueSinceMs: 1, answer: true } },
     },
+    outbox: [],
     overrides: {
       '*': { service: '*', report: 'drain', owner: 'ann', reason: 'r', setAtMs: 1, expiresAtMs: 2 },
     },

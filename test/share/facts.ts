@@ -123,6 +123,7 @@ export function share(
       rules: {},
     },
     overrides: {},
+    outbox: [],
     regions: {},
     ...over,
   };
