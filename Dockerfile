@@ -20,7 +20,7 @@ EXPOSE 7070 7071
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["bash", "-c", \
   "exec 3<>/dev/tcp/127.0.0.1/${MSA_PORT:-7070} && printf 'GET /live HTTP/1.0\\r\\n\\r\\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]]"]
 # Started as root, the agent takes the group of Docker's socket and becomes a plain user by itself; `user:` works as well.
-ENTRYPOINT ["tini", "--", "node", "/msa/agent/cli.ts"]
+ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=8", "--max-old-space-size=256", "/msa/agent/cli.ts"]
 CMD ["agent"]
 COPY --from=packages /msa/node_modules /msa/node_modules
 COPY package.json /msa/

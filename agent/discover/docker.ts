@@ -19,7 +19,7 @@ import {
 import { type DockerEvent, dockerEvent, type EngineInfo, engineInfo, engineVersion } from './engineShapes.ts';
 import { type SwarmService, swarmNodes, swarmServices, swarmTasks } from './swarmShapes.ts';
 
-/** Every method ends at the latest at its time-out, or when the signal says so. */
+/** Every question ends in its time, or when the signal says so; nothing rejects. */
 export interface Docker {
   info(signal: AbortSignal): Promise<Answer<EngineInfo>>;
   /** Those on this engine; stopped ones as well where `all` says so. */
@@ -44,7 +44,7 @@ export interface EventListener {
 /** The newest API version that this code was written for; older engines get their own. */
 const API_VERSION = '1.52';
 
-/** Only these: a container with a health check floods others. `pause` shows in no health answer, so it is told as well. */
+/** Only these: a container with a health check floods others. The first are of containers, the last of services and nodes. */
 const EVENTS = [
   ...['start', 'kill', 'die', 'destroy', 'health_status', 'pause', 'unpause'],
   ...['create', 'update', 'remove'],
@@ -52,7 +52,7 @@ const EVENTS = [
 
 /**
  * The engine at `address` (`unix:///var/run/docker.sock`, `tcp://proxy:2375`); throws where that is no address.
- * `timeoutMs` bounds each question; `deadlineIn` makes its deadline.
+ * `timeoutMs` bounds each request (the first question also asks for the version); `deadlineIn` makes its deadline.
  */
 export function createDocker(deps: {
   readonly address: string;

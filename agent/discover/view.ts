@@ -65,7 +65,7 @@ export function viewOf(answers: Answers, inventoryOfSwarm: InventoryOfSwarm): Si
   const engineProblems = problemsOfEngine(answers);
   const swarmProblems = inSwarm && engineProblems.length === 0 ? problemsOfSwarm(answers, asksSwarm) : [];
   const current = engineProblems.length === 0 && (swarmProblems.length === 0 || !asksSwarm);
-  const node = selfOf(info.value, current ? lists.value?.nodes : undefined);
+  const node = selfOf(info.value, hasLostRaft(answers) ? undefined : lists.value?.nodes);
   const sight = {
     node,
     inSwarm,
@@ -122,6 +122,14 @@ function selfOf(info: EngineInfo, nodes: readonly RegionNode[] | undefined): Reg
     raftLeader: info.isManager && (nodes?.find(({ id }) => id === info.nodeId)?.raftLeader ?? false),
     status: 'ready',
   };
+}
+
+/**
+ * Nobody leads a Swarm without a quorum, and a stopped engine leads none. A single answer that is late says neither: a short
+ * hitch of the engine must not move the lead of the region.
+ */
+function hasLostRaft({ info, swarmError }: Answers): boolean {
+  return swarmError !== '' || info.problem?.kind === 'unreachable';
 }
 
 function problemsOfEngine({ info, containersProblem, lists }: Answers): readonly Problem[] {

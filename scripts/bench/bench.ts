@@ -5,9 +5,11 @@
 
 import type { BenchResult, BenchRow } from './benchResult.ts';
 import { benchProbes } from './probes.ts';
+import { benchReport } from './report.ts';
 
 const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   probes: benchProbes,
+  report: benchReport,
 };
 
 const names = process.argv.slice(2);

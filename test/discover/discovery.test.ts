@@ -36,9 +36,9 @@ const serviceEvent = {
 
 /** Until the first view, and with the stream of events open. */
 async function ready(made: Discovering): Promise<void> {
-  await made.soon(() => made.discovery.view() !== undefined, 1_000);
+  await made.soon(() => made.discovery.view() !== undefined, 60_000);
   await made.now(() => made.engine.eventStreams === 1);
-  await made.pass(100);
+  await made.pass(3_000);
 }
 
 function plansOf(made: Discovering): readonly ServicePlan[] {
@@ -200,6 +200,16 @@ describe('discovery on a manager', () => {
     await made.soon(() => made.view().current, 6_000);
     assert.deepEqual(codes(made), []);
     assert.equal(made.view().inventory, inventory);
+  });
+
+  it("still reads as Swarm's leader when an answer is late, and not when the engine is gone", async () => {
+    await using made = await discovering(managerReplies, onHost);
+    await ready(made);
+    made.engine.replies.set('/info', { misbehave: 'hang' });
+    await made.soon(() => codes(made).includes('engine-unreachable'), 6_000);
+    assert.equal(made.view().node.raftLeader, true);
+    await made.engine.refuse();
+    await made.soon(() => !made.view().node.raftLeader, 6_000);
   });
 
   for (const [what, reply] of Object.entries({

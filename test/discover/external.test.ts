@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type ExternalServices, followExternalFile } from '../../agent/discover/external.ts';
-import { createFakeClock } from '../fakeClock.ts';
+import { createFakeClock, type FakeClock, settle } from '../fakeClock.ts';
 
 /** A file of external services that a test writes, and what was made of it so far. */
 async function follow(first?: string) {
   const folder = await mkdtemp(join(tmpdir(), 'msa-external-'));
   const path = join(folder, 'external.yml');
-  const write = (text: string) => writeFile(path, text);
+  // At once, as a careful editor does: half a file would be a problem of its own.
+  const write = async (text: string) => {
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+  };
   if (first !== undefined) await write(first);
   const clock = createFakeClock();
   const told: ExternalServices[] = [];
@@ -24,13 +28,17 @@ async function follow(first?: string) {
     path,
     write,
     told,
-    /** What was told when that many readings are through. */
-    async next(): Promise<ExternalServices | undefined> {
+    /** What is told next, however many readings that takes. */
+    async next(): Promise<ExternalServices> {
       const before = told.length;
-      // The file is read for real, so there are turns of the event loop to wait for, though no time.
-      for (let turn = 0; turn < 2_000 && told.length === before; turn++)
-        await clock.advance(turn % 20 === 19 ? 2_000 : 0);
-      return told.length === before ? undefined : told.at(-1);
+      while (told.length === before) await reading(clock);
+      const last = told.at(-1);
+      assert.ok(last !== undefined);
+      return last;
+    },
+    /** Lets a hundred readings pass. */
+    async pass(): Promise<void> {
+      for (let count = 0; count < 100; count++) await reading(clock);
     },
     async [Symbol.asyncDispose]() {
       await following[Symbol.asyncDispose]();
@@ -40,6 +48,12 @@ async function follow(first?: string) {
   };
 }
 
+/** About one reading: files are read for real, so that takes turns of the event loop besides the time of the test. */
+async function reading(clock: FakeClock): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await settle();
+  await clock.advance(2_200);
+}
+
 const db =
   'services: { db: { labels: { msa.probe: "tcp://db.example:5432", msa.priority: 5, msa.export: true } } }';
 
@@ -47,7 +61,7 @@ describe('the file of external services', () => {
   it('gives services with the same labels as any other', async () => {
     await using file = await follow(`${db.slice(0, -1)}, shop: { labels: { msa.depends-on: db } }, bare: }`);
     const services = await file.next();
-    assert.deepEqual(services?.problems, []);
+    assert.deepEqual(services.problems, []);
     const plans = services.plans.map(({ name, source, priority, exported }) => [
       name,
       source,
@@ -66,18 +80,19 @@ describe('the file of external services', () => {
       '{\n\t"services": {\n\t\t"db": { "labels": { "msa.probe": "tcp://db:1" } }\n\t}\n}\n',
     );
     assert.deepEqual(
-      (await file.next())?.plans.map(({ name }) => name),
+      (await file.next()).plans.map(({ name }) => name),
       ['db'],
     );
   });
 
   it('is read again when it changes, and not told when it says the same', async () => {
     await using file = await follow(db);
-    assert.equal((await file.next())?.plans[0]?.priority, 5);
+    assert.equal((await file.next()).plans[0]?.priority, 5);
     await file.write(`# a comment\n${db}`);
-    assert.equal(await file.next(), undefined);
+    await file.pass();
+    assert.equal(file.told.length, 1);
     await file.write(db.replace('5,', '7,'));
-    assert.equal((await file.next())?.plans[0]?.priority, 7);
+    assert.equal((await file.next()).plans[0]?.priority, 7);
   });
 
   for (const [what, text, says] of [
@@ -105,7 +120,7 @@ describe('the file of external services', () => {
       await file.write(text);
       const services = await file.next();
       assert.deepEqual(
-        services?.plans.map(({ name }) => name),
+        services.plans.map(({ name }) => name),
         ['db'],
       );
       assert.equal(services.problems[0]?.code, 'bad-external-file');
@@ -118,21 +133,21 @@ describe('the file of external services', () => {
   it('that is missing is a problem until it is there', async () => {
     await using file = await follow();
     const services = await file.next();
-    assert.deepEqual(services?.plans, []);
+    assert.deepEqual(services.plans, []);
     assert.match(services.problems[0]?.message ?? '', /can't be read \(ENOENT\)/);
     await file.write(db);
-    assert.deepEqual((await file.next())?.problems, []);
+    assert.deepEqual((await file.next()).problems, []);
   });
 
   it('that is larger than anyone writes is a problem', async () => {
     await using file = await follow(`#${'x'.repeat(1024 * 1024)}\n${db}`);
-    assert.match((await file.next())?.problems[0]?.message ?? '', /has more than 1048576 letters/);
+    assert.match((await file.next()).problems[0]?.message ?? '', /has more than 1048576 letters/);
   });
 
   it('has bad labels as problems of their service, and not of the file', async () => {
     await using file = await follow('services: { db: { labels: { msa.probe: "tcp://:1" } } }');
     const services = await file.next();
-    assert.deepEqual(services?.problems, []);
+    assert.deepEqual(services.problems, []);
     assert.equal(services.plans[0]?.problems[0]?.code, 'bad-label');
   });
 });

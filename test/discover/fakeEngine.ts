@@ -28,6 +28,8 @@ export interface FakeEngine extends AsyncDisposable {
   /** How many streams of events are open. */
   readonly eventStreams: number;
   emit(event: object): void;
+  /** Stops as an engine does: nobody is there any more. */
+  refuse(): Promise<void>;
   /** Ends the streams of events without a word. */
   cutEvents(): void;
 }
@@ -65,6 +67,12 @@ export async function createFakeEngine(replies: Readonly<Record<string, Reply>>)
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
 
+  async function refuse(): Promise<void> {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  }
+
   return {
     address: `unix://${path}`,
     replies: table,
@@ -78,13 +86,12 @@ export async function createFakeEngine(replies: Readonly<Record<string, Reply>>)
     emit(event) {
       for (const stream of streams) stream.write(`${JSON.stringify(event)}\n`);
     },
+    refuse,
     cutEvents() {
       for (const stream of streams) stream.destroy();
     },
     async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await refuse();
       await rm(folder, { recursive: true });
     },
   };

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createWatch } from '../../agent/discover/watch.ts';
 import { createFakeClock, settle } from '../fakeClock.ts';
 
-/** A watch every second, whose questions are answered when the test says so. */
+/** A watch every five seconds, whose questions are answered when the test says so. */
 function watching(random = 0.5) {
   const clock = createFakeClock();
   const open: (() => void)[] = [];
@@ -12,7 +12,7 @@ function watching(random = 0.5) {
     asked++;
     return new Promise<void>((resolve) => open.push(resolve));
   };
-  const watch = createWatch({ clock, random: () => random, everyMs: 1_000, ask });
+  const watch = createWatch({ clock, random: () => random, everyMs: 5_000, ask });
   return {
     clock,
     watch,
@@ -25,34 +25,58 @@ function watching(random = 0.5) {
   };
 }
 
+/** The same, through with its first question and the one that follows it soon. */
+async function watchingAtRest(random?: number) {
+  const made = watching(random);
+  await made.answer();
+  await made.clock.advance(1_000);
+  await made.answer();
+  assert.equal(made.asked(), 2);
+  return made;
+}
+
 describe('a watch', () => {
   it('asks at once, and again an interval after the answer', async () => {
-    const { clock, asked, answer } = watching();
-    assert.equal(asked(), 1);
-    await clock.advance(5_000);
-    assert.equal(asked(), 1);
-    await answer();
-    await clock.advance(999);
-    assert.equal(asked(), 1);
-    await clock.advance(1);
+    const { clock, asked, answer } = await watchingAtRest();
+    await clock.advance(4_999);
     assert.equal(asked(), 2);
+    await clock.advance(1);
+    assert.equal(asked(), 3);
+    await clock.advance(50_000);
+    assert.equal(asked(), 3, 'the answer is still waited for');
+    await answer();
+    await clock.advance(5_000);
+    assert.equal(asked(), 4);
   });
 
   it('spreads its questions by a tenth to both sides', async () => {
-    const { clock, asked, answer } = watching(0);
+    const { clock, asked } = await watchingAtRest(0);
+    await clock.advance(4_500);
+    assert.equal(asked(), 3);
+  });
+
+  it('asks again a second after a hint, as what it told of may go on', async () => {
+    const { clock, watch, asked, answer } = await watchingAtRest();
+    watch.soon();
+    await clock.advance(20);
+    assert.equal(asked(), 3);
     await answer();
-    await clock.advance(900);
-    assert.equal(asked(), 2);
+    await clock.advance(999);
+    assert.equal(asked(), 3);
+    await clock.advance(1);
+    assert.equal(asked(), 4);
+    await answer();
+    await clock.advance(4_999);
+    assert.equal(asked(), 4);
   });
 
   it('asks once, soon after the first of several hints', async () => {
-    const { clock, watch, asked, answer } = watching();
-    await answer();
+    const { clock, watch, asked } = await watchingAtRest();
     watch.soon();
     await clock.advance(15);
     watch.soon();
     await clock.advance(5);
-    assert.equal(asked(), 2);
+    assert.equal(asked(), 3);
   });
 
   it('never asks two questions at once, and asks again where a hint came meanwhile', async () => {

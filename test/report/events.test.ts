@@ -107,6 +107,26 @@ test('followers are bounded: one too many gets 503 and a hint, and HEAD does not
   stream.destroy();
 });
 
+test('a follower that does not read is cut off', async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `s${index}`);
+  const services = names.map((name) => service(name));
+  const saying = (letter: string) =>
+    picture({ services, verdicts: names.map((name) => verdict(name, { message: letter.repeat(20_000) })) });
+  await using listening = await listen(saying('a'));
+  const socket = await listening.open();
+  socket.on('error', () => {});
+  socket.write('GET /api/v1/events HTTP/1.1\r\nhost: a\r\n\r\n');
+  while (listening.clock.pending === 0) await settle();
+  // Each round is 2 MB; the system takes a few of them, then they stay with the agent.
+  for (let round = 0; round < 20 && listening.clock.pending > 0; round++) {
+    listening.show(saying(round % 2 === 0 ? 'b' : 'a'));
+    await listening.clock.advance(100);
+    await settle();
+  }
+  assert.equal(listening.clock.pending, 0, 'nobody follows any more');
+  socket.destroy();
+});
+
 test('a great many changes at once are told as one', async () => {
   const names = Array.from({ length: 300 }, (_, index) => `s${index}`);
   const services = names.map((name) => service(name));
