@@ -77,6 +77,7 @@ export function createLoop(deps: LoopDeps): Loop {
   const { about, clock, log, discovery, probing } = deps;
   const deciding = createDeciding(deps);
   const problemsNow = createProblemLog(log);
+  const serviceProblemsNow = createProblemLog(log);
   const pace = createPace({ clock, tickMs: deps.tickMs, run: tick });
   let rules: RulesInForce | undefined;
   let peers: Peers | undefined;
@@ -201,6 +202,8 @@ export function createLoop(deps: LoopDeps): Loop {
       ...(decision?.problems ?? []),
       ...deps.acting.problems(Object.values(facts.services).map(({ plan }) => plan)),
     ]);
+    // Every agent could tell the same of the services: the one that decides does. The page has them with each service.
+    serviceProblemsNow(following ? [] : problemsOfServices(facts));
     const nodes = following ? share?.nodes : known?.inventory.nodes;
     deps.onPicture(pictureOf({ self, role, view, peers: others, decision, facts, nodes, problems }));
   }
@@ -229,6 +232,14 @@ function knowledge(
   const last = share === undefined ? undefined : lastWords(share);
   const inventory = view.inventory ?? last?.inventory;
   return inventory === undefined ? undefined : { inventory, seen: last?.seen ?? new Map() };
+}
+
+/** What people can mend in the labels of services, and on the way to their instances. */
+function problemsOfServices({ services }: Facts): readonly Problem[] {
+  return Object.values(services).flatMap(({ plan, instances }) => [
+    ...plan.problems,
+    ...instances.flatMap(({ problem }) => problem ?? []),
+  ]);
 }
 
 function selfInfo(
