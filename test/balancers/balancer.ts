@@ -7,18 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../scripts/lab/until.ts';
 
-export interface Balancer extends AsyncDisposable {
-  /** What it has said on standard output and error so far. */
-  said(): string;
-}
-
 interface Place {
   readonly host: string;
   readonly port: number;
 }
 
 /** HAProxy with that configuration. */
-export function startHaproxy(text: string, listens: readonly Place[]): Promise<Balancer> {
+export function startHaproxy(text: string, listens: readonly Place[]): Promise<AsyncDisposable> {
   return start(
     'haproxy',
     { 'haproxy.cfg': text },
@@ -28,7 +23,7 @@ export function startHaproxy(text: string, listens: readonly Place[]): Promise<B
 }
 
 /** NGINX with that configuration in place of /etc/nginx/conf.d/msa.conf; all that it writes goes to a folder of its own. */
-export function startNginx(text: string, listens: readonly Place[]): Promise<Balancer> {
+export function startNginx(text: string, listens: readonly Place[]): Promise<AsyncDisposable> {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${kind};`,
   );
@@ -57,7 +52,7 @@ async function start(
   files: Readonly<Record<string, string>>,
   argumentsIn: (folder: string) => readonly string[],
   listens: readonly Place[],
-): Promise<Balancer> {
+): Promise<AsyncDisposable> {
   const folder = mkdtempSync(join(tmpdir(), `msa-${binary}-`));
   // NGINX's workers are somebody else where the test is root.
   chmodSync(folder, 0o755);
@@ -100,7 +95,7 @@ async function start(
     await stop();
     throw error;
   }
-  return { said: () => said, [Symbol.asyncDispose]: stop };
+  return { [Symbol.asyncDispose]: stop };
 }
 
 function accepts({ host, port }: Place): Promise<boolean> {

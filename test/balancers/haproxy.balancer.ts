@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startHaproxy } from './balancer.ts';
 import { configuration } from './configuration.ts';
-import { freePorts } from './freePorts.ts';
+import { freePorts, front } from './freePorts.ts';
 import { createRegion, type Region } from './region.ts';
 import { createVisitor, refused, servedBy, servers, statuses } from './visitor.ts';
 
@@ -22,20 +22,21 @@ const regionUpMs = 2_000;
 
 /** A region of two nodes behind HAProxy, once traffic goes to both. */
 async function regionBehindHaproxy(context: TestContext) {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const [www = 0, report = 0, service = 0] = await freePorts(3);
   const region = stack.use(await createRegion('east', nodes, { report, service }));
-  const text = regionConfiguration({ host: '127.0.0.1', nodes, www, report, service });
-  stack.use(await startHaproxy(text, [{ host: '127.0.0.1', port: www }]));
+  const text = regionConfiguration({ host: front, nodes, www, report, service });
+  stack.use(await startHaproxy(text, [{ host: front, port: www }]));
   const visitor = createVisitor(context, www);
   await visitor.settles('both nodes serve', upMs, servedBy(one, two));
+  const started = stack.move();
   return {
     region,
     visitor,
     www,
     /** The region's own word, as others hear it. */
     reports: createVisitor(context, report),
-    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }
 
@@ -127,6 +128,16 @@ test('an instance that is gone before its agent has noticed costs no visitor an 
   assert.deepEqual(servers(visits), [two]);
 });
 
+test('an order that an instance may have taken before it broke off is not sent to another', async (t) => {
+  await using behind = await regionBehindHaproxy(t);
+  const { status } = await behind.visitor.ask('/break', { method: 'POST', body: 'tea' });
+  assert.equal(status, 502);
+  assert.deepEqual(
+    behind.region.received.filter((request) => request.endsWith('/break')),
+    ['POST /break'],
+  );
+});
+
 test("the region's word passes through, whichever agent gives it, and nothing else does", async (t) => {
   await using behind = await regionBehindHaproxy(t);
   const word = async (path: string) => (await behind.reports.ask(path)).status;
@@ -158,12 +169,12 @@ test('of two regions the one that reports the service up serves it', async (t) =
     stack.use(await startHaproxy(text, [{ host, port: inner }]));
   }
   const text = configuration('haproxy-regions.cfg', [
-    ['bind :80', `bind 127.0.0.1:${www}`],
+    ['bind :80', `bind ${front}:${www}`],
     ['192.0.2.10:80', `${entries.east}:${inner}`],
     ['198.51.100.10:80', `${entries.west}:${inner}`],
     ['port 7070', `port ${report}`],
   ]);
-  stack.use(await startHaproxy(text, [{ host: '127.0.0.1', port: www }]));
+  stack.use(await startHaproxy(text, [{ host: front, port: www }]));
   const visitor = createVisitor(t, www);
   const { east, west } = regions;
   assert.ok(east !== undefined && west !== undefined);

@@ -28,7 +28,7 @@ export interface Region extends AsyncDisposable {
   /** The instance goes, and no agent has noticed yet. */
   stopInstance(node: string): Promise<void>;
   startInstance(node: string): Promise<void>;
-  /** Requests that instances have received, in order: `POST /pay`. */
+  /** Requests that instances have received, in order: `POST /pay`. A request for /break is received, and never answered. */
   readonly received: readonly string[];
   /** Lets go the requests for /slow, which wait until then. */
   finishSlowOnes(): void;
@@ -42,6 +42,7 @@ export interface Ports {
 }
 
 export async function createRegion(name: string, nodes: readonly string[], ports: Ports): Promise<Region> {
+  await using starting = new AsyncDisposableStack();
   const agents = new Map<string, AsyncDisposable>();
   const instances = new Map<string, Server>();
   const received: string[] = [];
@@ -90,6 +91,7 @@ export async function createRegion(name: string, nodes: readonly string[], ports
       received.push(`${request.method} ${request.url}`);
       const answer = () => response.writeHead(200, { 'served-by': node }).end(`${name} ${node}\n`);
       if (request.url === '/slow') slowOnes.push(answer);
+      else if (request.url === '/break') request.socket.destroy();
       else request.resume().on('end', answer);
     });
     await listen(server, node, ports.service);
@@ -102,10 +104,17 @@ export async function createRegion(name: string, nodes: readonly string[], ports
     if (server !== undefined) await close(server);
   }
 
+  starting.defer(async () => {
+    for (const node of nodes) {
+      await stopAgent(node);
+      await stopInstance(node);
+    }
+  });
   for (const node of nodes) {
     await startAgent(node);
     await startInstance(node);
   }
+  const started = starting.move();
 
   return {
     nodes,
@@ -122,12 +131,7 @@ export async function createRegion(name: string, nodes: readonly string[], ports
       for (const answer of slowOnes) answer();
       slowOnes = [];
     },
-    async [Symbol.asyncDispose]() {
-      for (const node of nodes) {
-        await stopAgent(node);
-        await stopInstance(node);
-      }
-    },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }
 

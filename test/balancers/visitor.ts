@@ -3,6 +3,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { TestContext } from 'node:test';
 import { until } from '../../scripts/lab/until.ts';
+import { front } from './freePorts.ts';
 
 export interface Visit {
   readonly status: number;
@@ -46,7 +47,7 @@ export function createVisitor(
     new Promise((resolve, reject) => {
       const { method = 'GET', body } = asking;
       const headers = { ...always, ...asking.headers };
-      const options = { host: '127.0.0.1', port, path, method, headers, agent: false, timeout: 15_000 };
+      const options = { host: front, port, path, method, headers, agent: false, timeout: 15_000 };
       const sent = request(options, (response) => {
         response.setEncoding('utf8');
         let text = '';
@@ -109,9 +110,10 @@ export function statuses(visits: readonly Visit[]): readonly number[] {
   return [...new Set(visits.map(({ status }) => status))].toSorted();
 }
 
-/** Do exactly these nodes serve? */
+/** Do exactly these nodes serve, and nobody is refused? */
 export function servedBy(...nodes: readonly string[]): (visits: readonly Visit[]) => boolean {
-  return (visits) => servers(visits).join() === nodes.toSorted().join();
+  return (visits) =>
+    visits.every(({ status }) => status === 200) && servers(visits).join() === nodes.toSorted().join();
 }
 
 /** Does nobody serve? */
