@@ -71,12 +71,18 @@ export function createDeciding(deps: {
       wakeAtMs = decided.wakeAtMs;
       return adopt(sameOrNewer(decision, decided.decision), 'leader');
     },
-    follow({ decision: { region, decidedAtMs, rulesVersion, problems }, verdicts, memory: told }) {
-      memory = told;
+    follow(share) {
+      memory = share.memory;
       wakeAtMs = undefined;
-      adopt({ region, decidedAtMs, rulesVersion, verdicts, effects: [], problems }, 'follower');
+      adopt(decisionOf(share), 'follower');
     },
   };
+}
+
+/** The decision that was shared; its effects are for whoever decided. */
+export function decisionOf({ decision, verdicts }: RegionShare): Decision {
+  const { region, decidedAtMs, rulesVersion, problems } = decision;
+  return { region, decidedAtMs, rulesVersion, verdicts, effects: [], problems };
 }
 
 /** The decision before, where the new one says the same: its time is when something last changed, so that a quiet region sends nothing. */

@@ -23,10 +23,11 @@ import type {
   ServicePlan,
 } from './model.ts';
 import { createPace } from './pace.ts';
-import { type About, emptyFacts, pictureOf } from './picture.ts';
+import { type About, emptyFacts, pictureOf, sharedFacts } from './picture.ts';
 import type { Probing } from './probe/probing.ts';
 import { createProblemLog } from './problemLog.ts';
 import type { RegionShare } from './share/documents.ts';
+import type { Federation } from './share/federation.ts';
 import type { MergeInput, Seen } from './share/merge.ts';
 import type { Peers, SelfInfo } from './share/peers.ts';
 
@@ -48,10 +49,13 @@ interface LoopDeps {
   readonly probing: Probing;
   /** Made once this agent's node is known. */
   readonly peersOf: (view: DiscoveryView) => Peers;
+  readonly federationOf: (view: DiscoveryView) => Federation;
   readonly wholeServiceTargets: (plans: readonly ServicePlan[], node: string) => readonly ProbeTarget[];
   readonly merge: (input: MergeInput) => Facts['services'];
   readonly lastWords: (share: RegionShare) => Knowledge;
   readonly publish: (share: RegionShare) => void;
+  /** What is wrong with this agent itself, that no room knows of. */
+  readonly ownProblems: () => readonly Problem[];
   readonly acting: Acting;
   /** What a decision asks to be done, put together for people. */
   readonly effectsOf: (decision: Decision, services: Facts['services']) => readonly Effect[];
@@ -81,35 +85,44 @@ export function createLoop(deps: LoopDeps): Loop {
   const pace = createPace({ clock, tickMs: deps.tickMs, run: tick });
   let rules: RulesInForce | undefined;
   let peers: Peers | undefined;
+  let federation: Federation | undefined;
   let role: Role = 'caretaker';
   let facts = emptyFacts(about);
+  /** Enough is seen and heard to decide by; it stays so. */
+  let ready = false;
+  /** It has decided, or followed a leader. Before, it answers from what the region last shared, be it from disk. */
+  let begun = false;
   let tellLast: (() => void) | undefined;
 
   function tick(): number | undefined {
     const view = discovery.view();
     if (view === undefined || rules === undefined) return undefined;
-    peers ??= deps.peersOf(view);
+    if (peers === undefined) {
+      peers = deps.peersOf(view);
+      // The others are first asked when this tick has told where they are.
+      pace.wake();
+    }
+    federation ??= deps.federationOf(view);
     const known = knowledge(view, peers.region(), deps.lastWords);
     const plans = known?.inventory.services ?? [];
     // One of the region asks what has no instances on nodes.
     const whole = role === 'leader' ? deps.wholeServiceTargets(plans, view.node.id) : [];
     probing.follow([...discovery.targets(plans), ...whole]);
-    const ready = known !== undefined && probing.ready && peers.settled();
-    tell(peers, view, rules, known, ready);
+    const asked = peers.self() !== undefined && peers.settled();
+    ready ||= known !== undefined && probing.ready && asked;
+    tell(peers, view, rules, known);
     become(peers.role(), peers.leader());
+    federation.look(peers);
     if (role === 'follower') follow(peers.region());
-    else if (known !== undefined && ready) decide(known, view, peers, rules);
-    show(view, peers, rules, known);
+    else if (known !== undefined && ready && federation.settled())
+      decide(known, view, peers, federation, rules);
+    else if (!begun) follow(peers.region());
+    show(view, peers, federation, rules, known);
+    federation.tell(peers.region());
     return deciding.wakeAtMs;
   }
 
-  function tell(
-    to: Peers,
-    view: DiscoveryView,
-    inForce: RulesInForce,
-    known: Knowledge | undefined,
-    ready: boolean,
-  ): void {
+  function tell(to: Peers, view: DiscoveryView, inForce: RulesInForce, known: Knowledge | undefined): void {
     const self = selfInfo(about, view, inForce, ready);
     const told = {
       observations: probing.observations(),
@@ -124,12 +137,14 @@ export function createLoop(deps: LoopDeps): Loop {
     if (next === role) return;
     log.info({ role: next, leader }, `this agent is ${next === 'leader' ? 'the leader' : `a ${next}`} now`);
     role = next;
+    // Whoever leads asks what has no instances on nodes.
+    pace.wake();
   }
 
   function follow(share: RegionShare | undefined): void {
     if (share === undefined) return;
-    const { services, regions, overrides } = share;
-    facts = { ...emptyFacts(about), services, regions, overrides };
+    begun ||= role === 'follower' && share.decision.storedAtMs === undefined;
+    facts = sharedFacts(about, share);
     deciding.follow(share);
     deps.acting.perform([], { leader: false, recorded: share.outbox, nowMs: clock.now() });
   }
@@ -138,6 +153,7 @@ export function createLoop(deps: LoopDeps): Loop {
     { inventory, seen }: Knowledge,
     view: DiscoveryView,
     others: Peers,
+    abroad: Federation,
     inForce: RulesInForce,
   ): void {
     const nowMs = clock.now();
@@ -145,14 +161,16 @@ export function createLoop(deps: LoopDeps): Loop {
     facts = {
       ...emptyFacts(about),
       services: deps.merge({ inventory, seen: new Map([...seen, ...others.seen()]), nowMs }),
-      regions: share?.regions ?? {},
+      regions: abroad.regions(),
+      ...(abroad.isolated() ? { isolated: true } : {}),
       overrides: share?.overrides ?? {},
     };
+    begun = true;
     const decision = deciding.decide(inForce.decide, facts, share, nowMs);
     const leader = role === 'leader';
     const effects = leader ? deps.effectsOf(decision, facts.services) : [];
     deps.acting.perform(effects, { leader, recorded: share?.outbox ?? [], nowMs });
-    if (leader) publish(decision, inventory, view, others);
+    if (leader) publish(decision, inventory, view, others, abroad);
   }
 
   /** What the other agents of the region answer from, and go on from. */
@@ -161,9 +179,11 @@ export function createLoop(deps: LoopDeps): Loop {
     { nodes, problems }: Inventory,
     view: DiscoveryView,
     others: Peers,
+    abroad: Federation,
   ): void {
     const { region, decidedAtMs, rulesVersion, verdicts } = decision;
     const { services, overrides, regions } = facts;
+    const { lingering, ...word } = abroad.word({ verdicts, nodes });
     deps.publish({
       decision: {
         region,
@@ -171,6 +191,7 @@ export function createLoop(deps: LoopDeps): Loop {
         decidedAtMs,
         rulesVersion,
         problems: [...problems, ...decision.problems],
+        ...word,
       },
       services,
       nodes,
@@ -180,12 +201,14 @@ export function createLoop(deps: LoopDeps): Loop {
       overrides,
       outbox: deps.acting.entries(),
       regions,
+      lingering,
     });
   }
 
   function show(
     view: DiscoveryView,
     others: Peers,
+    abroad: Federation,
     inForce: RulesInForce,
     known: Knowledge | undefined,
   ): void {
@@ -197,7 +220,9 @@ export function createLoop(deps: LoopDeps): Loop {
     const problems = problemsNow([
       ...view.problems,
       ...inForce.problems,
+      ...deps.ownProblems(),
       ...others.problems(),
+      ...abroad.problems(),
       ...(following ? [] : (known?.inventory.problems ?? [])),
       ...(decision?.problems ?? []),
       ...deps.acting.problems(Object.values(facts.services).map(({ plan }) => plan)),
@@ -205,7 +230,9 @@ export function createLoop(deps: LoopDeps): Loop {
     // Every agent could tell the same of the services: the one that decides does. The page has them with each service.
     serviceProblemsNow(following ? [] : problemsOfServices(facts));
     const nodes = following ? share?.nodes : known?.inventory.nodes;
-    deps.onPicture(pictureOf({ self, role, view, peers: others, decision, facts, nodes, problems }));
+    const storedAtMs = following || !begun ? share?.decision.storedAtMs : undefined;
+    const seen = { about, self, role, view, peers: others, decision, storedAtMs, facts, nodes, problems };
+    deps.onPicture(pictureOf(seen));
   }
 
   return {
@@ -219,6 +246,7 @@ export function createLoop(deps: LoopDeps): Loop {
       // Its last word: others need not wait for its silence to choose another leader.
       tellLast?.();
       peers?.[Symbol.dispose]();
+      federation?.[Symbol.dispose]();
     },
   };
 }

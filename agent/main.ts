@@ -5,18 +5,22 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { createActing } from './act/acting.ts';
 import { createChannels } from './act/channels.ts';
 import { createDeliver } from './act/deliver.ts';
 import { groupNotices } from './act/notices.ts';
 import { systemClock } from './clock.ts';
+import { createContinuity } from './continuity.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
 import { changes } from './decide/changes.ts';
 import { explain, renderExplanation } from './decide/explain.ts';
 import { createDiscovery, type Discovery } from './discover/discovery.ts';
 import { createDocker } from './discover/docker.ts';
+import { createNoDocker } from './discover/noDocker.ts';
 import { toWholeServiceTargets } from './discover/targets.ts';
 import type { DiscoveryView } from './discover/view.ts';
+import { createFederating } from './federating.ts';
 import { createLog, type SwitchableLog } from './log.ts';
 import { createLoop } from './loop.ts';
 import type { Clock, Log } from './model.ts';
@@ -27,16 +31,18 @@ import { createFrontListener } from './report/frontListener.ts';
 import type { Explain } from './report/views.ts';
 import { followRuleFiles } from './ruleFiles.ts';
 import { createRulesReload } from './rulesReload.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings } from './settings.ts';
+import type { Settings } from './settingsTable.ts';
 import { type RegionShare, writeRegion } from './share/documents.ts';
-import { createFeed } from './share/feed.ts';
-import { type Keyring, keyringOfSecrets } from './share/keyring.ts';
+import type { Federation } from './share/federation.ts';
+import { createFeed, type Feed } from './share/feed.ts';
 import { createMerge, lastWords } from './share/merge.ts';
-import { createPeerClient } from './share/peerClient.ts';
+import { createPeerClient, type PeerClient } from './share/peerClient.ts';
 import { createPeerListener } from './share/peerListener.ts';
 import { createPeers, type Peers } from './share/peers.ts';
-import { createTokens } from './share/tokens.ts';
+import { createTokens, type Tokens } from './share/tokens.ts';
 import { PROTOCOL } from './share/wire.ts';
+import { openStore } from './store/store.ts';
 
 /** Runs an agent until SIGTERM or SIGINT. Throws `SettingsError` for bad settings, and the system's error where a port can't be had. */
 export async function runAgent(): Promise<void> {
@@ -61,7 +67,14 @@ interface World {
   readonly onChange: () => void;
 }
 
-async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<AsyncDisposable> {
+/** A running agent. */
+interface Agent extends AsyncDisposable {
+  /** The front port, as it was given or found. */
+  readonly port: number;
+}
+
+/** Starts an agent; disposing it ends it. Throws the system's error where a port can't be had. */
+export async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<Agent> {
   await using building = new AsyncDisposableStack();
   let wake = (): void => {};
   const world: World = { settings, clock, log, random: Math.random, building, onChange: () => wake() };
@@ -72,9 +85,24 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
     protocol: PROTOCOL,
     startedAtMs: clock.now(),
   };
-  let picture = startingPicture(about);
-
-  const sharing = await buildSharing(world);
+  const credentials = buildCredentials(world);
+  const sharing = await buildSharing(world, credentials);
+  const store = building.use(openStore({ folder: settings.dataFolder, clock }));
+  const continuity = building.use(
+    createContinuity({
+      ...world,
+      region: settings.region,
+      otherRegions: settings.peers.length > 0,
+      store,
+      feed: sharing.regionFeed,
+      onOutdated(share) {
+        // Without an engine that answers there is no loop yet to show what is left of it.
+        if (picture.self.node === '') picture = startingPicture(about, share);
+        wake();
+      },
+    }),
+  );
+  let picture = startingPicture(about, continuity.share);
   const { discovery, probing } = buildSenses(world);
   const front = building.use(
     await createFrontListener({
@@ -85,8 +113,10 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
       explain: explainText,
       clock,
       log,
+      ...(settings.tlsFront && credentials.tls !== undefined ? { tls: credentials.tls } : {}),
     }),
   );
+  if (settings.tlsFront) credentials.onCertificates(front.replaceCertificates);
   const channels = building.use(
     await createChannels({ path: settings.channelsFile, clock, onChange: world.onChange }),
   );
@@ -102,6 +132,7 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
       discovery,
       probing,
       ...sharing,
+      ownProblems: () => [...credentials.problems(), ...store.problems()],
       wholeServiceTargets: toWholeServiceTargets,
       merge: createMerge(),
       lastWords,
@@ -111,6 +142,7 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
       onPicture(next) {
         picture = next;
         front.changed();
+        continuity.keep(next.role);
       },
     }),
   );
@@ -120,49 +152,77 @@ async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<A
     followRuleFiles({ folder: settings.rulesFolder, everyMs: RULES_EVERY_MS, clock, onChange: reload }),
   );
   const built = building.move();
-  return { [Symbol.asyncDispose]: () => built.disposeAsync() };
+  return { port: front.port, [Symbol.asyncDispose]: () => built.disposeAsync() };
 }
 
 /** What runs on this node, and how it is. */
 function buildSenses(world: World): { readonly discovery: Discovery; readonly probing: Probing } {
   const { settings, building } = world;
   const probing = building.use(createProbing({ ...world, limit: settings.probeLimit }));
+  const external = settings.externalFile === undefined ? {} : { externalFile: settings.externalFile };
   const discovery = building.use(
-    createDiscovery({
-      ...world,
-      docker: createDocker({ address: settings.docker }),
-      ...(settings.externalFile === undefined ? {} : { externalFile: settings.externalFile }),
-      interfaces: networkInterfaces,
-    }),
+    settings.docker === 'none'
+      ? createNoDocker({ ...world, ...external, hostname: hostname() })
+      : createDiscovery({
+          ...{ ...world, ...external },
+          docker: createDocker({ address: settings.docker }),
+          interfaces: networkInterfaces,
+        }),
   );
   return { discovery, probing };
 }
 
 /** The peers' port, and what the loop needs to tell and hear the others. */
-async function buildSharing(world: World): Promise<{
+async function buildSharing(
+  world: World,
+  credentials: Credentials,
+): Promise<{
   readonly peersOf: (view: DiscoveryView) => Peers;
+  readonly federationOf: (view: DiscoveryView) => Federation;
   readonly publish: (share: RegionShare) => void;
+  readonly regionFeed: Feed;
 }> {
   const { settings, building, clock } = world;
   const { region, host, peerPort } = settings;
-  const keyring = keyringOf(settings);
+  const { keyring, tls } = credentials;
+  const scheme = tls === undefined ? 'http' : 'https';
   const epoch = randomUUID();
   const nodeFeed = createFeed({ epoch });
   const regionFeed = createFeed({ epoch });
   const feeds = { node: nodeFeed, region: regionFeed };
-  building.use(await createPeerListener({ ...world, host, port: peerPort, region, feeds, keyring }));
-  const client = building.use(createPeerClient());
+  const federating = createFederating({
+    ...{ ...world, scheme, epoch, nodeFeed },
+    clientFor: (asked) => clientFor(asked, world, credentials),
+  });
+  const listener = building.use(
+    await createPeerListener({
+      ...world,
+      host,
+      port: peerPort,
+      region,
+      feeds,
+      abroad: { feeds: federating.feeds, regions: settings.peers.map(({ name }) => name) },
+      keyring,
+      ...(tls === undefined ? {} : { tls, clientCertificates: settings.tlsClient }),
+    }),
+  );
+  if (tls !== undefined) credentials.onCertificates(listener.replaceCertificates);
+  const client = clientFor(region, world, credentials);
+  const tokensOf = (node: string): Tokens =>
+    createTokens({ region, node, keyring, clock, uniqueId: randomUUID });
   return {
     publish: (share) => writeRegion(regionFeed, share),
+    regionFeed,
+    federationOf: ({ node }) => federating.federationOf(node.id, tokensOf(node.id).sign),
     peersOf({ node }) {
-      const tokens = createTokens({ region, node: node.id, keyring, clock, uniqueId: randomUUID });
+      const tokens = tokensOf(node.id);
       return createPeers({
         ...world,
         nodeFeed,
         regionFeed,
         node: node.id,
         peerPort,
-        scheme: 'http',
+        scheme,
         token: () => tokens.sign(region),
         client,
         waitMs: settings.heartbeatMs,
@@ -174,11 +234,26 @@ async function buildSharing(world: World): Promise<{
 
 const RULES_EVERY_MS = 2_000;
 
-/** Without a secret an agent is alone: it signs with one that nobody else can know. */
-function keyringOf({ secrets }: Settings): Keyring {
-  const result = keyringOfSecrets(secrets.length === 0 ? [randomBytes(32).toString('base64url')] : secrets);
-  if (result.ok) return result.keyring;
-  throw new Error(`${result.problem.message} ${result.problem.hint}`);
+/** Asks agents of that region; their certificates may be made out to its name. */
+function clientFor(region: string, { building }: World, credentials: Credentials): PeerClient {
+  const { tls } = credentials;
+  const client = building.use(createPeerClient({ region, ...(tls === undefined ? {} : { tls }) }));
+  credentials.onCertificates(client.replaceCertificates);
+  return client;
+}
+
+const CREDENTIALS_EVERY_MS = 3_000;
+
+/** Keys and certificates. Without any an agent is alone: it signs with a secret that nobody else can know. */
+function buildCredentials(world: World): Credentials {
+  return world.building.use(
+    createCredentials({
+      ...world,
+      readAgain: () => readSettings(),
+      everyMs: CREDENTIALS_EVERY_MS,
+      loneSecret: randomBytes(32).toString('base64url'),
+    }),
+  );
 }
 
 const explainText: Explain = (decision, service, nowMs) => {

@@ -557,6 +557,8 @@ export interface Picture {
   /** Why the decision may be old: `leader silent`, `engine unreachable`, `from disk`; absent: it is current. */
   readonly stale?: string;
   readonly facts: Facts;
+  /** What the next decision will remember; absent where this agent does not know it. */
+  readonly memory?: Memory;
   readonly nodes: readonly RegionNode[];
   readonly agents: readonly AgentSight[];
   /** Problems of this agent and of the region; those of services are in their plans and observations. */

@@ -1,7 +1,10 @@
 /** What an agent answers from, put together. Pure. */
 
+import { decisionOf } from './deciding.ts';
 import type { DiscoveryView } from './discover/view.ts';
+import { formatDuration } from './duration.ts';
 import type { AgentInfo, Decision, Facts, Picture, Problem, RegionNode, Role } from './model.ts';
+import type { RegionShare } from './share/documents.ts';
 import type { Peers } from './share/peers.ts';
 
 /** What never changes of an agent while it runs. */
@@ -13,9 +16,10 @@ export interface About {
   readonly startedAtMs: number;
 }
 
-/** Before an agent knows anything: itself, and that nothing is decided yet. */
-export function startingPicture(about: About): Picture {
+/** Before an agent knows anything: itself, and what was on disk, if anything was; else nothing is decided yet. */
+export function startingPicture(about: About, stored: RegionShare | undefined): Picture {
   const { version, protocol, startedAtMs } = about;
+  const stale = storedWord(about, stored?.decision.storedAtMs);
   return {
     self: {
       version,
@@ -33,9 +37,11 @@ export function startingPicture(about: About): Picture {
       problems: [],
     },
     role: 'caretaker',
-    facts: emptyFacts(about),
-    nodes: [],
-    agents: [],
+    ...(stored === undefined ? {} : { decision: decisionOf(stored) }),
+    ...(stale === undefined ? {} : { stale }),
+    facts: stored === undefined ? emptyFacts(about) : sharedFacts(about, stored),
+    nodes: stored?.nodes ?? [],
+    agents: stored?.agents ?? [],
     problems: [],
   };
 }
@@ -44,21 +50,30 @@ export function emptyFacts({ region, regionPriority }: About): Facts {
   return { region, regionPriority, services: {}, regions: {}, overrides: {} };
 }
 
+/** The facts that were shared, for one that did not gather them itself. */
+export function sharedFacts(about: About, { services, regions, overrides }: RegionShare): Facts {
+  return { ...emptyFacts(about), services, regions, overrides };
+}
+
 export interface Seen {
+  readonly about: About;
   readonly self: AgentInfo;
   readonly role: Role;
   readonly view: DiscoveryView;
   readonly peers: Peers;
   readonly decision: Decision | undefined;
+  /** Set where the decision is from disk: when it was last known to be current. */
+  readonly storedAtMs: number | undefined;
   readonly facts: Facts;
   readonly nodes: readonly RegionNode[] | undefined;
   readonly problems: readonly Problem[];
 }
 
 /** What is answered from until the next tick. */
-export function pictureOf({ self, role, view, peers, decision, facts, nodes, problems }: Seen): Picture {
+export function pictureOf(seen: Seen): Picture {
+  const { about, self, role, view, peers, decision, storedAtMs, facts, nodes, problems } = seen;
   const leader = peers.leader();
-  const stale = staleness(role, view);
+  const stale = storedWord(about, storedAtMs) ?? staleness(role, view);
   return {
     self,
     role,
@@ -79,4 +94,10 @@ function staleness(role: Role, view: DiscoveryView): string | undefined {
   if (role === 'leader' && !view.current)
     return 'the Docker engine or the Swarm does not answer: the last inventory stands';
   return undefined;
+}
+
+function storedWord({ startedAtMs }: About, storedAtMs: number | undefined): string | undefined {
+  if (storedAtMs === undefined) return undefined;
+  const age = formatDuration(Math.max(0, startedAtMs - storedAtMs));
+  return `from disk, as it was ${age} before this agent started; until the first probes are in`;
 }

@@ -1,167 +1,11 @@
 /**
- * The settings: the one reader of the environment and of secret files. Everything is checked at start, and all that is
- * wrong is said at once. The table below is also what `msa agent --help` prints and what the README shows.
+ * Reads the settings: the one reader of the environment and of secret files. Everything is checked at start, and all that is
+ * wrong is said at once.
  */
 
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { parseDuration } from './duration.ts';
-
-export interface Settings {
-  readonly region: string;
-  readonly regionPriority: number;
-  readonly host: string;
-  readonly port: number;
-  readonly peerPort: number;
-  /** The region's shared secrets; the first one signs, all verify. Empty: this agent stays alone. */
-  readonly secrets: readonly string[];
-  readonly rulesFolder: string;
-  readonly dataFolder: string;
-  readonly externalFile: string | undefined;
-  readonly channelsFile: string | undefined;
-  readonly docker: string;
-  readonly user: string;
-  readonly logLevel: LogLevel;
-  readonly tickMs: number;
-  readonly heartbeatMs: number;
-  readonly staleAfterMs: number;
-  readonly lostAfterMs: number;
-  readonly probeLimit: number;
-}
-
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
-type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly hint: string };
-
-interface Setting<T> {
-  readonly name: string;
-  /** As text, the way a user would write it; absent: the setting must be given; empty: unset. */
-  readonly default?: string;
-  readonly help: string;
-  readonly parse: (text: string) => Parsed<T>;
-}
-
-type Table = { readonly [K in keyof Settings]: Setting<Settings[K]> };
-
-export const settingsTable: Table = {
-  region: {
-    name: 'MSA_REGION',
-    help: 'name of this region: letters, digits, `-`, `_`',
-    parse: (text) =>
-      /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(text)
-        ? good(text)
-        : bad('use letters, digits, "-" and "_" only, at most 63, for example east'),
-  },
-  regionPriority: {
-    name: 'MSA_REGION_PRIORITY',
-    default: '0',
-    help: 'added to the priority of every service of this region',
-    parse: number,
-  },
-  host: {
-    name: 'MSA_HOST',
-    default: '0.0.0.0',
-    help: 'address to listen on, for both ports',
-    parse: (text) => (isIP(text) > 0 ? good(text) : bad('give an IP address, for example 0.0.0.0')),
-  },
-  port: {
-    name: 'MSA_PORT',
-    default: '7070',
-    help: 'port for load balancers and people',
-    parse: (text) => integer(text, 0, 65_535),
-  },
-  peerPort: {
-    name: 'MSA_PEER_PORT',
-    default: '7071',
-    help: 'port for other agents',
-    parse: (text) => integer(text, 0, 65_535),
-  },
-  secrets: {
-    name: 'MSA_SECRET',
-    default: '',
-    help: 'secret that the agents share, 16 characters or more; several, one a line: the first signs, all are accepted; without it the agent stays alone',
-    parse: secretList,
-  },
-  rulesFolder: {
-    name: 'MSA_RULES',
-    default: '/etc/msa/rules',
-    help: 'folder of rule files, read at start and on change',
-    parse: good,
-  },
-  dataFolder: {
-    name: 'MSA_DATA',
-    default: '/var/lib/msa',
-    help: 'folder for what should outlive a restart',
-    parse: good,
-  },
-  externalFile: {
-    name: 'MSA_EXTERNAL',
-    default: '',
-    help: 'file of external services (YAML or JSON)',
-    parse: optional,
-  },
-  channelsFile: {
-    name: 'MSA_CHANNELS',
-    default: '',
-    help: 'file of channels for notifications (YAML or JSON)',
-    parse: optional,
-  },
-  docker: {
-    name: 'MSA_DOCKER',
-    default: 'unix:///var/run/docker.sock',
-    help: 'the Docker engine: `unix://…`, or `tcp://…` of a GET-only proxy',
-    parse: (text) =>
-      /^(unix:\/\/\/|tcp:\/\/|https?:\/\/)./.test(text)
-        ? good(text)
-        : bad('give unix:///path/to/docker.sock or tcp://host:port'),
-  },
-  user: {
-    name: 'MSA_USER',
-    default: '1000',
-    help: 'user id to go on as where the agent starts as root; `0`: stay root',
-    parse: (text) => (/^\d{1,9}$/.test(text) ? good(text) : bad('give a numeric user id, for example 1000')),
-  },
-  logLevel: {
-    name: 'MSA_LOG_LEVEL',
-    default: 'info',
-    help: `${logLevels.join(', ')}; SIGUSR2 switches to debug and back`,
-    parse: (text) => {
-      const level = logLevels.find((name) => name === text);
-      return level === undefined ? bad(`choose one of ${logLevels.join(', ')}`) : good(level);
-    },
-  },
-  tickMs: {
-    name: 'MSA_TICK',
-    default: '1s',
-    help: 'how often everything is decided anew even when nothing was heard',
-    parse: (text) => duration(text, 50),
-  },
-  heartbeatMs: {
-    name: 'MSA_HEARTBEAT',
-    default: '1s',
-    help: 'agents of a region hear each other at least this often',
-    parse: (text) => duration(text, 100),
-  },
-  staleAfterMs: {
-    name: 'MSA_STALE_AFTER',
-    default: '3s',
-    help: 'silence of an agent or region after which its facts are unknown; more than two heartbeats',
-    parse: (text) => duration(text, 200),
-  },
-  lostAfterMs: {
-    name: 'MSA_LOST_AFTER',
-    default: '30s',
-    help: 'silence of a region after which it counts as gone',
-    parse: (text) => duration(text, 200),
-  },
-  probeLimit: {
-    name: 'MSA_PROBE_LIMIT',
-    default: '100',
-    help: 'probes under way at once',
-    parse: (text) => integer(text, 1, 10_000),
-  },
-};
+import { formatDuration } from './duration.ts';
+import { defaultOnIsolation, type Setting, type Settings, settingsTable } from './settingsTable.ts';
 
 /** What is wrong with the settings: each line names a setting, what is wrong and what to do. */
 export class SettingsError extends Error {
@@ -191,7 +35,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     if (text === undefined) return undefined;
     const parsed = setting.parse(text);
     if (parsed.ok) return parsed.value;
-    const shown = setting.name === settingsTable.secrets.name ? '' : ` "${text}"`;
+    const shown = setting.secret ? '' : ` "${text}"`;
     problems.push(`${setting.name}${shown} can't be used: ${parsed.hint}`);
     return undefined;
   }
@@ -204,6 +48,14 @@ export function readSettings(environment: Environment = process.env): Settings {
     port: value(t.port),
     peerPort: value(t.peerPort),
     secrets: value(t.secrets),
+    privateKeys: value(t.privateKeys),
+    trust: value(t.trust),
+    secretAbroad: value(t.secretAbroad),
+    tlsCertificate: value(t.tlsCertificate),
+    tlsKey: value(t.tlsKey),
+    tlsAuthorities: value(t.tlsAuthorities),
+    tlsFront: value(t.tlsFront),
+    tlsClient: value(t.tlsClient),
     rulesFolder: value(t.rulesFolder),
     dataFolder: value(t.dataFolder),
     externalFile: value(t.externalFile),
@@ -215,14 +67,66 @@ export function readSettings(environment: Environment = process.env): Settings {
     heartbeatMs: value(t.heartbeatMs),
     staleAfterMs: value(t.staleAfterMs),
     lostAfterMs: value(t.lostAfterMs),
+    peers: value(t.peers),
+    releaseAfterMs: value(t.releaseAfterMs),
+    onIsolation: value(t.onIsolation),
     probeLimit: value(t.probeLimit),
   };
   const { staleAfterMs, heartbeatMs } = reading;
   if (staleAfterMs !== undefined && heartbeatMs !== undefined && staleAfterMs < 2 * heartbeatMs) {
     problems.push('MSA_STALE_AFTER is too short: give at least two heartbeats (MSA_HEARTBEAT), better three');
   }
+  problems.push(...missingPartners(reading), ...mistakesAmongRegions(reading));
   if (problems.length > 0 || !isWhole(reading)) throw new SettingsError(problems);
   return reading;
+}
+
+/** Settings of keys and TLS that say nothing without another. */
+function missingPartners(reading: { readonly [K in keyof Settings]: Settings[K] | undefined }): string[] {
+  const { secrets = [], privateKeys = '', trust, tlsCertificate, tlsKey, tlsAuthorities } = reading;
+  const problems: string[] = [];
+  const need = (wanted: boolean | undefined, name: string, there: boolean, partner: string): void => {
+    if (wanted && !there) problems.push(`${name} needs ${partner}: give it, or leave ${name} out`);
+  };
+  need(trust !== undefined, 'MSA_TRUST', secrets.length > 0 || privateKeys !== '', 'MSA_KEY or MSA_SECRET');
+  need(tlsCertificate !== undefined, 'MSA_TLS_CERT', tlsKey !== undefined, 'MSA_TLS_KEY');
+  need(tlsKey !== undefined, 'MSA_TLS_KEY', tlsCertificate !== undefined, 'MSA_TLS_CERT');
+  need(tlsAuthorities !== undefined, 'MSA_TLS_CA', tlsCertificate !== undefined, 'MSA_TLS_CERT');
+  need(reading.tlsFront, 'MSA_TLS_FRONT', tlsCertificate !== undefined, 'MSA_TLS_CERT');
+  need(reading.tlsClient, 'MSA_TLS_CLIENT', tlsAuthorities !== undefined, 'MSA_TLS_CA');
+  return problems;
+}
+
+/** Settings of other regions that do not go together. */
+function mistakesAmongRegions({
+  region,
+  peers = [],
+  secrets = [],
+  privateKeys = '',
+  ...times
+}: {
+  readonly [K in keyof Settings]: Settings[K] | undefined;
+}): string[] {
+  if (peers.length === 0) return [];
+  const problems: string[] = [];
+  if (peers.some(({ name }) => name === region)) {
+    problems.push(`MSA_PEERS names this region, ${region}: give the other regions only`);
+  }
+  if (secrets.length === 0 && privateKeys === '') {
+    problems.push(
+      'MSA_PEERS needs MSA_SECRET or MSA_KEY: regions speak to each other with signed tokens only',
+    );
+  }
+  const { releaseAfterMs = 0, staleAfterMs = 0, heartbeatMs = 0, tickMs = 0, lostAfterMs = Infinity } = times;
+  // How long it takes at most until the last agent of a region that is cut off has released: see docs/regions.md.
+  const releasedMs = releaseAfterMs + 3 * staleAfterMs + 2 * heartbeatMs + tickMs;
+  const releases = times.onIsolation ?? defaultOnIsolation(peers);
+  if (releases === 'release' && lostAfterMs < releasedMs) {
+    problems.push(
+      `MSA_LOST_AFTER is too short: others would take over before a region that is cut off has released; give at least ${formatDuration(releasedMs)} (MSA_RELEASE_AFTER + 3 × MSA_STALE_AFTER + 2 × MSA_HEARTBEAT + MSA_TICK)`,
+    );
+  }
+  return problems;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -254,43 +158,4 @@ function unknownNames(environment: Environment): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith('MSA_') && !known.has(name))
     .map((name) => `${name} is no setting: see \`msa agent --help\` for their names`);
-}
-
-function good<T>(value: T): Parsed<T> {
-  return { ok: true, value };
-}
-
-function bad<T>(hint: string): Parsed<T> {
-  return { ok: false, hint };
-}
-
-function optional(text: string): Parsed<string | undefined> {
-  return good(text === '' ? undefined : text);
-}
-
-function number(text: string): Parsed<number> {
-  const value = Number(text);
-  return text.trim() !== '' && Number.isFinite(value) ? good(value) : bad('give a number');
-}
-
-function integer(text: string, least: number, most: number): Parsed<number> {
-  const value = Number(text);
-  const fits = /^\d+$/.test(text) && value >= least && value <= most;
-  return fits ? good(value) : bad(`give a whole number from ${least} to ${most}`);
-}
-
-function duration(text: string, leastMs: number): Parsed<number> {
-  const ms = parseDuration(text);
-  if (ms === undefined) return bad('give a length of time with its unit, for example 500ms, 5s or 2m');
-  return ms >= leastMs ? good(ms) : bad(`give at least ${leastMs}ms`);
-}
-
-function secretList(text: string): Parsed<readonly string[]> {
-  const secrets = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  return secrets.every((secret) => secret.length >= 16)
-    ? good(secrets)
-    : bad('each secret needs 16 characters or more, for example from `openssl rand -hex 32`');
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { labelTable } from '../agent/discover/labelTable.ts';
 import { openApi } from '../agent/report/openapi.ts';
-import { settingsTable } from '../agent/settings.ts';
+import { settingsTable } from '../agent/settingsTable.ts';
 
 export interface GeneratedDocument {
   readonly path: string;

@@ -26,7 +26,7 @@ export interface Acting extends AsyncDisposable {
   problems(plans: readonly Pick<ServicePlan, 'name' | 'notify'>[]): readonly Problem[];
 }
 
-export interface Situation {
+interface Situation {
   readonly leader: boolean;
   readonly recorded: readonly OutboxEntry[];
   readonly nowMs: number;
@@ -81,7 +81,7 @@ export function createActing(deps: {
   function start(recorded: ReadonlySet<string>, nowMs: number): void {
     for (const entry of due(entries, nowMs)) {
       if (underWay.size >= MOST_UNDER_WAY) return;
-      if (!recorded.has(entry.key)) continue;
+      if (underWay.has(entry.key) || !recorded.has(entry.key)) continue;
       underWay.set(entry.key, attempt(entry));
     }
   }
@@ -92,11 +92,8 @@ export function createActing(deps: {
     if (stopping.signal.aborted) return;
     const end = { nowMs: clock.now(), jitter: random() };
     entries = entries.map((now) => (now.key === entry.key ? attempted(now, result, end) : now));
-    report(
-      entry,
-      result,
-      entries.find(({ key }) => key === entry.key),
-    );
+    const after = entries.find(({ key }) => key === entry.key);
+    report(entry, result, after);
     onChange();
   }
 
@@ -106,11 +103,8 @@ export function createActing(deps: {
     return { kind: 'failed', detail: 'there is no channel of that name' };
   }
 
-  function report(
-    { key, effect, attempts }: OutboxEntry,
-    result: AttemptResult,
-    after: OutboxEntry | undefined,
-  ): void {
+  function report(before: OutboxEntry, result: AttemptResult, after: OutboxEntry | undefined): void {
+    const { key, effect, attempts } = before;
     const fields = { key, attempts: attempts + 1 };
     const name = nameOf(effect);
     if (result.kind === 'delivered') log.info(fields, `${name} was delivered`);

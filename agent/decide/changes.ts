@@ -18,7 +18,9 @@ export interface Change {
 /** The changes, by name of the service. */
 export function changes(before: Decision | undefined, after: Decision): readonly Change[] {
   const names = new Set([...Object.keys(before?.verdicts ?? {}), ...Object.keys(after.verdicts)]);
-  return [...names].toSorted().flatMap((name) => changeOf(name, before?.verdicts[name], after.verdicts[name]) ?? []);
+  return [...names]
+    .toSorted()
+    .flatMap((name) => changeOf(name, before?.verdicts[name], after.verdicts[name]) ?? []);
 }
 
 function changeOf(service: string, from: Verdict | undefined, to: Verdict | undefined): Change | undefined {
@@ -44,12 +46,14 @@ function pick({ state, report }: Verdict): { readonly state: State; readonly rep
 /** The report; with the state, where that is another, and something to tell apart. */
 function tell(verdict: Verdict, other: Verdict | undefined): string {
   const { state, report } = verdict;
-  const plain = state === report && (other === undefined || other.state === other.report || other.report !== report);
+  const plain =
+    state === report && (other === undefined || other.state === other.report || other.report !== report);
   return plain ? report : `${report}, state ${state}`;
 }
 
 /** `down because db is down` after `wfe is down` would say it twice. */
 function withoutLead({ message, report }: Verdict): string {
-  for (const lead of [`${report} because `, `${report}: `]) if (message.startsWith(lead)) return message.slice(lead.length);
+  for (const lead of [`${report} because `, `${report}: `])
+    if (message.startsWith(lead)) return message.slice(lead.length);
   return message;
 }

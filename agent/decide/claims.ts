@@ -15,10 +15,11 @@ export interface Standing {
   readonly priority: number;
 }
 
-/** The claims of all services. Pure. */
+/** The claims of all services. Where one is what it was, it is the same object as before. */
 export function makeClaims(
   structure: Structure,
-  standings: ReadonlyMap<string, Standing>,
+  standings: ReadonlyMap<string, Standing | undefined>,
+  before: ReadonlyMap<string, Claim>,
 ): ReadonlyMap<string, Claim> {
   const { groupOf, closureOf } = structure.together;
   const isBase = (name: string) => standings.get(name)?.base === true;
@@ -34,7 +35,8 @@ export function makeClaims(
     const group = groupOf.get(name);
     if (group === undefined) {
       const unwanted = (closureOf.get(name) ?? []).filter(isUnwanted).length;
-      claims.set(name, { able: isAble, blocked: isAble ? 0 : 1, unwanted, priority: priorityOf(name) });
+      const claim = { able: isAble, blocked: isAble ? 0 : 1, unwanted, priority: priorityOf(name) };
+      claims.set(name, keep(before.get(name), claim));
       continue;
     }
     const shared = ofGroups.get(group) ?? {
@@ -43,7 +45,16 @@ export function makeClaims(
       priority: group.members.reduce((sum, member) => sum + priorityOf(member), 0),
     };
     ofGroups.set(group, shared);
-    claims.set(name, { able: isAble, ...shared });
+    claims.set(name, keep(before.get(name), { able: isAble, ...shared }));
   }
   return claims;
+}
+
+function keep(before: Claim | undefined, now: Claim): Claim {
+  const same =
+    before?.able === now.able &&
+    before.blocked === now.blocked &&
+    before.unwanted === now.unwanted &&
+    before.priority === now.priority;
+  return same ? before : now;
 }

@@ -41,7 +41,11 @@ export function parseWindow(text: string): WindowRead {
   if (lengthMs === undefined || lengthMs <= 0 || lengthMs > longestMs)
     return { ok: false, message: `"${text}" has no length of time up to 366d`, hint };
   if (formatterOf(timeZone) === undefined)
-    return { ok: false, message: `unknown time zone "${timeZone}"`, hint: 'name it as in "Europe/Berlin" or "UTC"' };
+    return {
+      ok: false,
+      message: `unknown time zone "${timeZone}"`,
+      hint: 'name it as in "Europe/Berlin" or "UTC"',
+    };
   if (fieldsOf(cron) === undefined) return { ok: false, message: `"${cron}" is no cron expression`, hint };
   return { ok: true, value: { cron, lengthMs, timeZone } };
 }
@@ -58,8 +62,7 @@ export function createWindow(plan: WindowPlan): CalendarWindow | undefined {
     at(nowMs) {
       if (last === undefined || nowMs < last.fromMs || nowMs >= last.untilMs) {
         const opened = lastInstant(fields, zone, nowMs, plan.lengthMs);
-        const untilMs =
-          opened === undefined ? nextInstant(fields, zone, nowMs) : opened + plan.lengthMs;
+        const untilMs = opened === undefined ? nextInstant(fields, zone, nowMs) : opened + plan.lengthMs;
         last = { fromMs: nowMs, open: opened !== undefined, untilMs };
       }
       return { open: last.open, untilMs: last.untilMs };
@@ -187,7 +190,7 @@ interface Zone {
   dayOf(ms: number): Day;
   /** Seconds since midnight, as the clock on the wall shows. */
   secondsOf(ms: number): number;
-  /** The instant of that second of the day; one that the clocks skip falls into the hour after. */
+  /** The instant of that second of the day: the first, where clocks show it twice; where they skip it, an hour later. */
   instant(date: Day, seconds: number): number;
 }
 
@@ -200,6 +203,8 @@ function createZone(formatter: Intl.DateTimeFormat): Zone {
     return Date.UTC(year, month - 1, day, hour % 24, minute, second);
   }
 
+  const offset = (ms: number) => wall(ms) - ms;
+
   return {
     dayOf(ms) {
       const date = new Date(wall(ms));
@@ -208,8 +213,9 @@ function createZone(formatter: Intl.DateTimeFormat): Zone {
     secondsOf: (ms) => (wall(ms) % dayMs) / 1000,
     instant({ year, month, day }, seconds) {
       const wanted = Date.UTC(year, month - 1, day) + seconds * 1000;
-      const guess = wanted - (wall(wanted) - wanted);
-      return guess + (wanted - wall(guess));
+      const before = wanted - offset(wanted - dayMs);
+      const after = wanted - offset(wanted + dayMs);
+      return before === after || wall(before) === wanted || wall(after) !== wanted ? before : after;
     },
   };
 }

@@ -9,19 +9,31 @@
  * depends on what, so that no order of files or facts can matter.
  */
 
-import type { Claim, Decision, Facts, Memory, Override, RuleMemory, ServiceMemory, Verdict } from '../model.ts';
-import { makeClaims, type Standing } from './claims.ts';
+import type {
+  Claim,
+  Decision,
+  Facts,
+  Memory,
+  Override,
+  RuleMemory,
+  ServiceMemory,
+  Verdict,
+} from '../model.ts';
+import { makeClaims } from './claims.ts';
 import { labelEffects, ruleEffects } from './effects.ts';
 import { type InstanceView, viewInstances } from './instances.ts';
 import { createMemo, createMemos } from './memo.ts';
 import { nextServiceMemory } from './memory.ts';
 import { createOutcomes } from './outcomes.ts';
+import { createRecordOf, ownEntry } from './record.ts';
 import { createReportStep } from './reportStep.ts';
 import type { RuleSet } from './rule/rule.ts';
-import { createStateStep } from './stateStep.ts';
+import { createStateStep, type DecisionContext } from './stateStep.ts';
+import type { Structure } from './structure.ts';
 import { createStructures } from './structures.ts';
 import { makeVerdict } from './verdict.ts';
 import { createWake } from './wake.ts';
+import { createWordsInForce } from './words.ts';
 import type { Work, World } from './work.ts';
 
 export interface Decided {
@@ -43,15 +55,20 @@ export function decide(rules: RuleSet, facts: Facts, memory: Memory, nowMs: numb
 export function createDecider(rules: RuleSet): Decide {
   const structureOf = createStructures(rules);
   const outcomes = createOutcomes(rules);
+  const wordsInForce = createWordsInForce(outcomes);
+  const states = createStateStep({ wordsInForce, touch: outcomes.touch });
+  const reports = createReportStep(wordsInForce);
   const views = new WeakMap<object, InstanceView>();
-  const states = createStateStep(outcomes);
-  const reports = createReportStep(outcomes);
-  const claimMemo = createMemo<ReadonlyMap<string, Claim>>();
   const verdictMemos = createMemos<Verdict>();
+  const verdictRecord = createRecordOf<Verdict>();
+  const serviceRecord = createRecordOf<ServiceMemory>();
+  const ruleRecord = createRecordOf<RuleMemory>();
+  const claimMemo = createMemo<ReadonlyMap<string, Claim>>();
+  let claims: ReadonlyMap<string, Claim> = new Map();
+  let lastRules: Memory['rules'] | undefined;
+  let lastWorks: ReadonlyMap<string, Work> | undefined;
 
-  return (facts, memory, nowMs) => {
-    const wake = createWake(nowMs);
-    const structure = structureOf(facts);
+  function beginWorks(structure: Structure, facts: Facts, memory: Memory): ReadonlyMap<string, Work> {
     const works = new Map<string, Work>();
     for (const name of structure.names) {
       const service = facts.services[name];
@@ -60,42 +77,52 @@ export function createDecider(rules: RuleSet): Decide {
       views.set(service, view);
       works.set(name, { name, facts: service, before: ownEntry(memory.services, name), view });
     }
-    const world: World = { facts, memory, nowMs, works };
-    const context = { world, structure, wake, overrideOf: overridesIn(facts, nowMs, wake.at) };
-    outcomes.begin(world, (service, regions) => reports.isAmongFirst(context, service, regions));
+    return works;
+  }
 
+  function fillIn(context: DecisionContext): void {
+    const { structure, world } = context;
     for (const name of structure.stateOrder) states.state(context, name);
     for (const name of structure.names) states.priority(context, name);
-    const standings = new Map<string, Standing>(
-      structure.names.map((name) => [name, reports.standing(context, name)]),
+    const standings = structure.names.map((name) => reports.standing(context, name));
+    claims = claimMemo(
+      [structure, ...standings.flatMap(({ base, wanted, priority }) => [base, wanted, priority])],
+      () =>
+        makeClaims(
+          structure,
+          new Map(structure.names.map((name, index) => [name, standings[index]])),
+          claims,
+        ),
     );
-    const claims = claimMemo(flatten(structure, standings), () => makeClaims(structure, standings));
-    for (const [name, claim] of claims) {
-      const work = works.get(name);
-      if (work !== undefined) work.claim = claim;
-    }
+    for (const work of world.works.values()) work.claim = claims.get(work.name);
     for (const name of structure.reportOrder) reports.report(context, name);
+  }
 
-    const verdicts: Record<string, Verdict> = {};
-    const services: Record<string, ServiceMemory> = {};
-    for (const work of works.values()) {
-      const verdict = makeVerdict(work, structure, outcomes, verdictMemos(work.name));
-      put(verdicts, work.name, verdict);
-      put(services, work.name, nextServiceMemory(work, nowMs));
-    }
+  return (facts, memory, nowMs) => {
+    const wake = createWake(nowMs);
+    const structure = structureOf(facts);
+    const works = beginWorks(structure, facts, memory);
+    const world: World = { facts, memory, nowMs, works };
+    const context = { world, structure, wake, overrideOf: overridesIn(facts, nowMs, wake.at) };
+    const place = (service: string, regions: number) => reports.isAmongFirst(context, service, regions);
+    outcomes.begin({ world, structure, place, goesOn: memory.rules === lastRules });
+    for (const { name, view } of works.values())
+      if (lastWorks?.get(name)?.view !== view) outcomes.touch(name, 'view');
+    lastWorks = works;
+    fillIn(context);
+
+    const all = [...works.values()];
     const answers = structure.rules.map((rule) => outcomes.of(rule));
-    const ruleMemory: Record<string, RuleMemory> = {};
-    for (const { rule, memory: after, waitsUntilMs } of answers) {
-      put(ruleMemory, rule.name, after);
-      wake.at(waitsUntilMs);
-    }
+    const verdicts = verdictRecord(
+      all.map((work) => [work.name, makeVerdict(work, structure, wordsInForce, verdictMemos(work.name))]),
+    );
     const effects = [
-      ...answers.flatMap((outcome) => ruleEffects(outcome, rules.facts, outcomes)),
-      ...[...works.values()].flatMap(({ facts: { plan }, report }) =>
-        report === undefined ? [] : labelEffects(plan, report, facts.region, nowMs),
-      ),
+      ...structure.actingRules.flatMap((rule) => ruleEffects(outcomes.of(rule), rules.facts, outcomes)),
+      ...all.flatMap((work) => labelEffects(work, facts.region, nowMs)),
     ];
+    for (const { waitsUntilMs } of answers) wake.at(waitsUntilMs);
     wake.at(outcomes.wakeAtMs);
+    lastRules = ruleRecord(answers.map((outcome) => [outcome.rule.name, outcome.memory]));
     const { nextMs } = wake;
     return {
       decision: {
@@ -106,7 +133,10 @@ export function createDecider(rules: RuleSet): Decide {
         effects,
         problems: structure.problems,
       },
-      memory: { services, rules: ruleMemory },
+      memory: {
+        services: serviceRecord(all.map((work) => [work.name, nextServiceMemory(work, nowMs)])),
+        rules: lastRules,
+      },
       ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }),
     };
   };
@@ -125,20 +155,4 @@ function overridesIn(
     inForce.set(name, override);
   }
   return (name) => inForce.get(name) ?? inForce.get('*');
-}
-
-function flatten(structure: object, standings: ReadonlyMap<string, Standing>): readonly unknown[] {
-  const key: unknown[] = [structure];
-  for (const { base, wanted, priority } of standings.values()) key.push(base, wanted, priority);
-  return key;
-}
-
-function ownEntry<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
-}
-
-/** Names come from outside: one that is `__proto__` is a name like others. */
-function put<Value>(record: Record<string, Value>, name: string, value: Value): void {
-  if (name !== '__proto__') record[name] = value;
-  else Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
 }

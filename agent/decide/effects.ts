@@ -6,18 +6,22 @@
  * what it should be; while that is unknown nothing is begun.
  */
 
-import type { Effect, Json, ServicePlan } from '../model.ts';
+import type { Effect, Json } from '../model.ts';
 import type { FactRef } from './catalogue.ts';
 import type { Outcome, Outcomes } from './outcomes.ts';
 import { ruleSource, type TemplateJson } from './rule/rule.ts';
 import { fillTemplate, type Template } from './rule/template.ts';
-import type { ReportView } from './work.ts';
+import type { ReportView, Work } from './work.ts';
 
 /** How long a change is news for the channels that a label names. */
 const newsMs = 5 * 60_000;
 
 /** The effects of one rule that stand now. */
-export function ruleEffects(outcome: Outcome, facts: readonly FactRef[], outcomes: Outcomes): readonly Effect[] {
+export function ruleEffects(
+  outcome: Outcome,
+  facts: readonly FactRef[],
+  outcomes: Outcomes,
+): readonly Effect[] {
   const { rule, answer, memory } = outcome;
   const { branch, branchSinceMs } = memory;
   if (branch === 'none' || branchSinceMs === undefined || answer !== (branch === 'then')) return [];
@@ -62,8 +66,13 @@ function fillJson(body: TemplateJson, fill: (template: Template) => string): Jso
 }
 
 /** The notifications that the service's own label asks for: its report has changed lately. Its first report is no news. */
-export function labelEffects(plan: ServicePlan, report: ReportView, region: string, nowMs: number): readonly Effect[] {
-  if (plan.notify.length === 0 || !isNews(report) || nowMs >= report.sinceMs + newsMs) return [];
+export function labelEffects(
+  { facts: { plan }, report }: Work,
+  region: string,
+  nowMs: number,
+): readonly Effect[] {
+  if (plan.notify.length === 0 || report === undefined) return noEffects;
+  if (!isNews(report) || nowMs >= report.sinceMs + newsMs) return noEffects;
   return plan.notify.map((channel) => ({
     kind: 'notify',
     key: `${plan.name}/${channel}@${report.sinceMs}`,
@@ -73,6 +82,8 @@ export function labelEffects(plan: ServicePlan, report: ReportView, region: stri
     message: `${plan.name} in ${region}: ${report.message}`,
   }));
 }
+
+const noEffects: readonly Effect[] = [];
 
 function isNews({ was, report }: ReportView): boolean {
   return was !== undefined && !(was === 'unknown' && report === 'up');

@@ -11,5 +11,8 @@ export function equalJson(one: Json | undefined, other: Json | undefined): boole
   }
   const entries = Object.entries(one);
   const others = new Map(Object.entries(other));
-  return entries.length === others.size && entries.every(([key, value]) => others.has(key) && equalJson(value, others.get(key)));
+  return (
+    entries.length === others.size &&
+    entries.every(([key, value]) => others.has(key) && equalJson(value, others.get(key)))
+  );
 }

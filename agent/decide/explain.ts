@@ -29,7 +29,11 @@ export function explain(decision: Decision, service: string): Explanation | unde
   return explainBelow(decision, service, new Set());
 }
 
-function explainBelow(decision: Decision, service: string, above: ReadonlySet<string>): Explanation | undefined {
+function explainBelow(
+  decision: Decision,
+  service: string,
+  above: ReadonlySet<string>,
+): Explanation | undefined {
   const verdict = Object.hasOwn(decision.verdicts, service) ? decision.verdicts[service] : undefined;
   if (verdict === undefined) return undefined;
   const told = new Set([...above, service]);
@@ -84,7 +88,9 @@ function renderSteps(tree: Explanation, indent: string, options: RenderOptions):
   return tree.steps.flatMap(({ reason, because }, index) => {
     const last = index === tree.steps.length - 1;
     const below = `${indent}${last ? '   ' : '│  '}`;
-    const inputs = reason.inputs.map((input) => `${below}${paint('dim', `· ${renderInput(input, options)}`, options)}`);
+    const inputs = reason.inputs.map(
+      (input) => `${below}${paint('dim', `· ${renderInput(input, options)}`, options)}`,
+    );
     const causes = because.flatMap((cause) => [
       `${below}└─ ${headline(cause, options)}`,
       ...renderSteps(cause, `${below}   `, options),

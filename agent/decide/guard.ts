@@ -6,7 +6,14 @@
  * not hang on what anyone reports; a limit on regions is never overruled.
  */
 
-import { type Candidate, candidatesFor, type Contender, isAmongFirst, isKnownElsewhere, isServedElsewhere } from './ranking.ts';
+import {
+  type Candidate,
+  type Contender,
+  candidatesFor,
+  isAmongFirst,
+  isKnownElsewhere,
+  isServedElsewhere,
+} from './ranking.ts';
 import type { GuardWord } from './report.ts';
 import type { Structure } from './structure.ts';
 import type { Work, World } from './work.ts';
@@ -30,7 +37,10 @@ export function guardFor(work: Work, world: World, structure: Structure): GuardW
   for (const name of structure.together.dependantsOf.get(work.name) ?? []) {
     const needs = isAnchoredHere(name, world);
     if (needs === true && chosen === true)
-      return { keeps: true, says: `up: ${name} needs it and is served nowhere else, so this region keeps it` };
+      return {
+        keeps: true,
+        says: `up: ${name} needs it and is served nowhere else, so this region keeps it`,
+      };
     if (needs === undefined || (needs && chosen === undefined)) keeps = undefined;
   }
   return { keeps: keeps === true ? chosen : keeps, says: '' };
@@ -42,7 +52,12 @@ const no: GuardWord = { keeps: false, says: '' };
 function isAnchoredHere(name: string, { works, facts }: World): boolean | undefined {
   const claim = works.get(name)?.claim;
   if (claim?.able !== true || !isKnownElsewhere(name, facts)) return false;
-  return isAmongFirst({ region: facts.region, claim }, candidatesFor(name, facts), 1, (other) => other.claim.able);
+  return isAmongFirst(
+    { region: facts.region, claim },
+    candidatesFor(name, facts),
+    1,
+    (other) => other.claim.able,
+  );
 }
 
 /** Another variant of its family could serve here: nothing is lost with this one. */

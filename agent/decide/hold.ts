@@ -3,7 +3,11 @@
 import type { ServiceMemory } from '../model.ts';
 
 /** Until when the report may not become up again; undefined where nothing holds it. */
-export function heldUntil(holdMs: number, memory: ServiceMemory | undefined, nowMs: number): number | undefined {
+export function heldUntil(
+  holdMs: number,
+  memory: ServiceMemory | undefined,
+  nowMs: number,
+): number | undefined {
   if (holdMs <= 0 || memory?.lastUpAtMs === undefined || memory.report === 'up') return undefined;
   const untilMs = memory.lastUpAtMs + holdMs;
   return nowMs < untilMs ? untilMs : undefined;

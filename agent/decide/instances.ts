@@ -1,6 +1,15 @@
 /** What the instances of a service say of it: how many are healthy, whether that makes it up, and its properties. */
 
-import type { HealthyMin, InstanceFacts, Json, Properties, Reason, ReasonInput, ServiceFacts, State } from '../model.ts';
+import type {
+  HealthyMin,
+  InstanceFacts,
+  Json,
+  Properties,
+  Reason,
+  ReasonInput,
+  ServiceFacts,
+  State,
+} from '../model.ts';
 import { equalJson } from './equalJson.ts';
 
 /** A service as its instances alone show it. */
@@ -34,7 +43,8 @@ export function viewInstances({ plan, instances }: ServiceFacts): InstanceView {
   const sure = `${firm.length} of ${total} healthy`;
   const doubt = doubtful.length === 0 ? '' : `, ${doubtful.length} in doubt`;
   const sick = instances.find((instance) => instance.health === 'sick');
-  const cause = total === 0 ? 'no instance runs' : `${sure}${doubt}${sick === undefined ? '' : `: ${tellOutcome(sick)}`}`;
+  const cause =
+    total === 0 ? 'no instance runs' : `${sure}${doubt}${sick === undefined ? '' : `: ${tellOutcome(sick)}`}`;
   return {
     state,
     healthy: firm.length,
@@ -135,7 +145,12 @@ function mergeProperties(instances: readonly InstanceFacts[]): Properties {
   for (const { properties } of healthy.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
     for (const [name, value] of Object.entries(properties)) {
       const seen = Object.hasOwn(merged, name) ? merged[name] : undefined;
-      Object.defineProperty(merged, name, { value: mergeValue(seen, value), enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(merged, name, {
+        value: mergeValue(seen, value),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     }
   return merged;
 }

@@ -25,7 +25,9 @@ export function orderByLayers(nodes: readonly string[], layers: readonly Needs[]
   let order: readonly string[] = nodes.toSorted();
   for (const layer of layers) {
     const tried = orderByNeed(nodes, (node) => [...(kept.get(node) ?? []), ...(layer.get(node) ?? [])]);
-    const circleOf = new Map(tried.circles.flatMap((circle) => circle.map((node) => [node, circle] as const)));
+    const circleOf = new Map(
+      tried.circles.flatMap((circle) => circle.map((node) => [node, circle] as const)),
+    );
     const gave: DroppedNeed[] = [];
     for (const [node, needs] of layer)
       for (const need of needs) {

@@ -20,7 +20,11 @@ export function nextServiceMemory({ before, facts, state, report }: Work, nowMs:
   return before !== undefined && isSame(before, next) ? before : next;
 }
 
-function lastUp(before: ServiceMemory | undefined, up: boolean, sinceMs: number): { readonly lastUpAtMs?: number } {
+function lastUp(
+  before: ServiceMemory | undefined,
+  up: boolean,
+  sinceMs: number,
+): { readonly lastUpAtMs?: number } {
   if (up) return { lastUpAtMs: before?.report === 'up' ? (before.lastUpAtMs ?? sinceMs) : sinceMs };
   return before?.lastUpAtMs === undefined ? {} : { lastUpAtMs: before.lastUpAtMs };
 }

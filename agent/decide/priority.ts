@@ -1,8 +1,8 @@
 /** The priority of one service here: the service's own, the region's, what it prefers, and what rules add. */
 
 import type { Reason, ServicePlan } from '../model.ts';
-import type { PriorityView, Work } from './work.ts';
 import { type Said, wordReason } from './words.ts';
+import type { PriorityView, Work } from './work.ts';
 
 /** An operator's word "up" makes this region the first choice, ahead of what labels and rules add up to. */
 const overridePriority = 1_000_000_000;

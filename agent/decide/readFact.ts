@@ -191,7 +191,15 @@ function readEverywhere(fact: ServiceFact, world: World): FactLook {
   if (world.works.has(fact.service)) looks.push(readLocal(fact, world));
   const readings = looks.map((look) => look.reading);
   const isSettled = looks.every((look) => look.settled);
-  return { reading: { value: joined(fact.field, readings.map((reading) => reading.value)) }, settled: isSettled };
+  return {
+    reading: {
+      value: joined(
+        fact.field,
+        readings.map((reading) => reading.value),
+      ),
+    },
+    settled: isSettled,
+  };
 }
 
 function joined(field: ServiceField, values: readonly (Json | undefined)[]): Json | undefined {

@@ -6,8 +6,8 @@
 import type { Claim, Json, Override, Reason, ReasonInput, Report } from '../model.ts';
 import type { ReportNeed } from './reportNeeds.ts';
 import { judgeNeeds } from './reportNeeds.ts';
-import type { ReportView, Root, Work } from './work.ts';
 import { type Said, wordReason } from './words.ts';
+import type { ReportView, Root, Work } from './work.ts';
 
 /** Asked late, since the answers may hang on what has just been found out. */
 export interface Placement {
@@ -15,8 +15,8 @@ export interface Placement {
   readonly limit: () => PlacementWord | undefined;
   /** Words of rules that ask of placement. */
   readonly words: () => readonly Said[];
-  /** There is something of it at all. */
-  readonly any: boolean;
+  /** Where the guard or a rule on placement is asked, more than this service's own facts stands behind the answer. */
+  readonly isVolatile: boolean;
   /** A better variant that is reported up here. */
   readonly betterVariant: () => string | undefined;
   /** Must it be kept up, since it would be served nowhere else? Undefined where a silent region hides the answer. */
@@ -73,10 +73,10 @@ export function decideReport(plan: ReportPlan): ReportView {
   }
   const willing = eligible && (draft.report === 'up' || override?.report === 'up');
   plan.onWilling(willing, eligible);
-  let placed = false;
+  let isVolatile = false;
   if (override !== undefined) applyOverride(draft, work, override);
   else {
-    placed = isPlaced(plan, taken);
+    isVolatile = plan.placement.isVolatile && (taken !== undefined || plan.placement.words().length > 0);
     const guarded = applyPlacement(draft, plan, taken);
     if (eligible && guarded && draft.report !== 'up') applyGuard(draft, plan);
   }
@@ -91,19 +91,27 @@ export function decideReport(plan: ReportPlan): ReportView {
     reasons: draft.reasons,
     root: draft.root,
     message: draft.message,
-    placed,
+    isVolatile,
   };
 }
 
 function draftOf(work: Work): Draft {
   const state = work.state?.state ?? 'unknown';
   const root = work.state?.root ?? { service: work.name, cause: 'nothing is known of it' };
-  const last = work.state?.reasons.findLast((reason) => reason.sets?.field === 'state' && reason.sets.value === state);
+  const last = work.state?.reasons.findLast(
+    (reason) => reason.sets?.field === 'state' && reason.sets.value === state,
+  );
   return { report: state, root, message: last?.says ?? `${state}: ${root.cause}`, reasons: [] };
 }
 
 /** Sets the report, with the reason, which becomes the message. */
-function set(draft: Draft, work: Work, report: Report, reason: Omit<Reason, 'sets'>, cause = reason.says): void {
+function set(
+  draft: Draft,
+  work: Work,
+  report: Report,
+  reason: Omit<Reason, 'sets'>,
+  cause = reason.says,
+): void {
   draft.report = report;
   draft.root = { service: work.name, cause };
   draft.message = reason.says;
@@ -129,7 +137,10 @@ function applyNeeds(draft: Draft, { work, needs }: ReportPlan): boolean {
 }
 
 /** Rules, then maintenance. Gives what took it out of service, if anything did. */
-function applyWords(draft: Draft, { work, said, maintenance }: ReportPlan): { readonly guarded: boolean } | undefined {
+function applyWords(
+  draft: Draft,
+  { work, said, maintenance }: ReportPlan,
+): { readonly guarded: boolean } | undefined {
   const could = draft.report === 'up';
   let taken: { readonly guarded: boolean } | undefined;
   for (const one of said) {
@@ -155,11 +166,6 @@ function applyWords(draft: Draft, { work, said, maintenance }: ReportPlan): { re
   }
   set(draft, work, 'drain', reason);
   return { guarded: true };
-}
-
-/** Does what other regions or variants do have a say in it? */
-function isPlaced({ placement }: ReportPlan, taken: object | undefined): boolean {
-  return placement.any || taken !== undefined;
 }
 
 /** The limit, rules that ask of it, and better variants. Gives whether the guard may have a say. */
@@ -267,7 +273,12 @@ function applyGuard(draft: Draft, { work, placement }: ReportPlan): void {
 
 /** A service that comes with nothing it depends on or that depends on it: its claim counts its own will. */
 export function ownClaim(claim: Claim, willing: boolean, eligible: boolean): Claim {
-  if (!eligible) return claim;
   const unwanted = willing ? 0 : 1;
-  return claim.unwanted === unwanted ? claim : { ...claim, unwanted };
+  if (!eligible || claim.unwanted === unwanted) return claim;
+  const known = ownClaims.get(claim) ?? { ...claim, unwanted };
+  ownClaims.set(claim, known);
+  return known;
 }
+
+/** What a claim becomes, once for each, so that it is the same object the next time: there is one other way only. */
+const ownClaims = new WeakMap<Claim, Claim>();

@@ -62,7 +62,10 @@ function judge({ ref, work: other, reading }: ReportNeed, work: Work): Judged | 
     value === undefined
       ? `stays ${report}: whether ${name} serves is unknown (${cause})`
       : `${report} because ${name} is ${told} (${cause})`;
-  const input = { ...inputOf(name, told, reading?.sinceMs), ...(reading?.note === undefined ? {} : { note: reading.note }) };
+  const input = {
+    ...inputOf(name, told, reading?.sinceMs),
+    ...(reading?.note === undefined ? {} : { note: reading.note }),
+  };
   return {
     report,
     root: { service: name, cause },

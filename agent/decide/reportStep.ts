@@ -1,19 +1,21 @@
 /** Gathers what the report of a service is made of, and decides it anew where any of it has changed. */
 
-import { suppressedUntil } from './damping.ts';
+import type { Facts } from '../model.ts';
 import type { Standing } from './claims.ts';
+import { suppressedUntil } from './damping.ts';
 import { equalReport } from './equalReport.ts';
 import { guardFor } from './guard.ts';
 import { heldUntil } from './hold.ts';
 import { createMemos } from './memo.ts';
-import type { Outcomes } from './outcomes.ts';
 import { candidatesFor, isAmongFirst } from './ranking.ts';
 import { windowOf } from './readFact.ts';
+import { ownEntry } from './record.ts';
 import { decideReport, ownClaim, type Placement, type PlacementWord } from './report.ts';
 import type { ReportNeed } from './reportNeeds.ts';
+import { noWords, type WordsOn } from './sortWords.ts';
 import { type DecisionContext, readNeed } from './stateStep.ts';
+import type { Said, WordsInForce } from './words.ts';
 import type { ReportView, Work } from './work.ts';
-import { type Said, wordsInForce } from './words.ts';
 
 export interface ReportStep {
   /** What a claim is made of; needs states and priorities. */
@@ -24,15 +26,11 @@ export interface ReportStep {
   isAmongFirst(context: DecisionContext, name: string, regions: number): boolean | undefined;
 }
 
-export function createReportStep(outcomes: Outcomes): ReportStep {
+export function createReportStep(wordsInForce: WordsInForce): ReportStep {
   const memos = createMemos<ReportView>();
 
-  function saidOf({ structure }: DecisionContext, name: string, such: 'early' | 'own' | 'placement') {
-    const { words, lateRules, placementRules } = structure;
-    return wordsInForce(words.get(name) ?? [], 'report', outcomes, (rule) => {
-      if (such === 'early') return !lateRules.has(rule);
-      return placementRules.has(rule) === (such === 'placement');
-    });
+  function saidOf({ structure }: DecisionContext, name: string, such: 'early' | 'report' | 'placement') {
+    return wordsInForce((structure.words.get(name) ?? noWords)[such]);
   }
 
   function place(context: DecisionContext, name: string, regions: number): boolean | undefined {
@@ -72,11 +70,14 @@ export function createReportStep(outcomes: Outcomes): ReportStep {
   function placementOf(context: DecisionContext, work: Work): Placement {
     const { world, structure } = context;
     const better = structure.betterVariants.get(work.name) ?? [];
-    const hasWords = (structure.words.get(work.name) ?? []).some(({ rule }) => structure.placementRules.has(rule));
+    const hasWords = (structure.words.get(work.name) ?? noWords).placement.length > 0;
     return {
-      any: work.facts.plan.maxRegions !== undefined || better.length > 0 || hasWords,
+      isVolatile:
+        hasWords ||
+        (structure.together.dependantsOf.get(work.name) ?? []).length > 0 ||
+        (structure.otherVariants.get(work.name) ?? []).length > 0,
       limit: () => limitOf(context, work),
-      words: () => (hasWords ? saidOf(context, work.name, 'placement') : []),
+      words: () => saidOf(context, work.name, 'placement'),
       betterVariant: () => better.find((name) => world.works.get(name)?.report?.report === 'up'),
       guard: () => guardFor(work, world, structure),
     };
@@ -95,7 +96,8 @@ export function createReportStep(outcomes: Outcomes): ReportStep {
       const base = work.state?.state === 'up' && (override === undefined ? free : override === 'up');
       return {
         base: base && remoteNeedsServe(work, context),
-        wanted: override === 'up' || (!isInMaintenance(work, context) && wantedBy(saidOf(context, name, 'early'))),
+        wanted:
+          override === 'up' || (!isInMaintenance(work, context) && wantedBy(saidOf(context, name, 'early'))),
         priority: work.priority?.priority ?? 0,
       };
     },
@@ -105,7 +107,7 @@ export function createReportStep(outcomes: Outcomes): ReportStep {
       const work = world.works.get(name);
       if (work === undefined) return;
       const needs = reportNeeds(work, context);
-      const said = saidOf(context, name, 'own');
+      const said = saidOf(context, name, 'report');
       const maintenance = isInMaintenance(work, context);
       const { heldUntilMs, suppressedUntilMs } = delaysOf(work, world.nowMs);
       wake.at(heldUntilMs);
@@ -117,11 +119,21 @@ export function createReportStep(outcomes: Outcomes): ReportStep {
         work.willing = willing;
         if (isAlone && work.claim !== undefined) work.claim = ownClaim(work.claim, willing, eligible);
       };
-      const key: unknown[] = [work.state, before?.report, before?.reportSinceMs, before?.reportWas, before?.penalty];
-      key.push(structure, maintenance, heldUntilMs, suppressedUntilMs, override);
+      const words = structure.words.get(name) ?? noWords;
+      const key: unknown[] = [
+        work.state,
+        before?.report,
+        before?.reportSinceMs,
+        before?.reportWas,
+        before?.penalty,
+      ];
+      key.push(structure, said, maintenance, heldUntilMs, suppressedUntilMs, override);
       for (const need of needs)
         key.push(need.work?.report, need.reading?.value, need.reading?.sinceMs, need.reading?.note);
-      for (const { outcome, message } of said) key.push(outcome, message);
+      if (mayBePlaced(work, words, maintenance)) pushOthers(key, name, world.facts);
+      for (const better of structure.betterVariants.get(name) ?? [])
+        key.push(world.works.get(better)?.report);
+      key.push(work.claim, work.priority);
       const memo = memos(name);
       let last: ReportView | undefined;
       const view = memo(
@@ -141,7 +153,7 @@ export function createReportStep(outcomes: Outcomes): ReportStep {
         (known) => {
           last = known;
           const changed = before === undefined || before.report !== known.report;
-          return !known.placed && known.sinceMs === (changed ? world.nowMs : before.reportSinceMs);
+          return !known.isVolatile && known.sinceMs === (changed ? world.nowMs : before.reportSinceMs);
         },
       );
       work.eligible = view.eligible;
@@ -149,6 +161,20 @@ export function createReportStep(outcomes: Outcomes): ReportStep {
       work.report = view;
     },
   };
+}
+
+/** Could what other regions say have a say in it? */
+function mayBePlaced({ facts: { plan } }: Work, words: WordsOn, maintenance: boolean): boolean {
+  return (
+    plan.maxRegions !== undefined || maintenance || words.report.length > 0 || words.placement.length > 0
+  );
+}
+
+function pushOthers(key: unknown[], service: string, { regions }: Facts): void {
+  for (const name of Object.keys(regions)) {
+    const region = regions[name];
+    key.push(name, region?.freshness, region === undefined ? undefined : ownEntry(region.services, service));
+  }
 }
 
 function delaysOf({ facts: { plan }, before }: Work, nowMs: number) {
@@ -174,14 +200,19 @@ function wantedBy(said: readonly Said[]): boolean {
 
 /** It depends on nothing and nothing depends on it, so its claim is its own. */
 function isOnItsOwn(name: string, { structure: { together } }: DecisionContext): boolean {
-  return (together.closureOf.get(name)?.length ?? 0) === 1 && (together.dependantsOf.get(name)?.length ?? 0) === 0 && (together.groupOf.get(name)?.span.length ?? 1) === 1;
+  return (
+    (together.closureOf.get(name)?.length ?? 0) === 1 &&
+    (together.dependantsOf.get(name)?.length ?? 0) === 0 &&
+    (together.groupOf.get(name)?.span.length ?? 1) === 1
+  );
 }
 
 function reportNeeds(work: Work, { world, structure }: DecisionContext): readonly ReportNeed[] {
   const local = structure.needs.get(work.name) ?? [];
   return work.facts.plan.dependsOn.flatMap((ref): ReportNeed[] => {
     if (ref.region === undefined || ref.region === world.facts.region) {
-      if (local.includes(ref.service)) return [{ ref, work: world.works.get(ref.service), reading: undefined }];
+      if (local.includes(ref.service))
+        return [{ ref, work: world.works.get(ref.service), reading: undefined }];
       if (world.works.has(ref.service)) return [];
     }
     return [{ ref, work: undefined, reading: readNeed(ref, 'report', world) }];

@@ -3,8 +3,8 @@
 import type { Reason, ReasonInput, ServicePlan, ServiceRef, State } from '../model.ts';
 import { serviceName } from './catalogue.ts';
 import type { Reading } from './readFact.ts';
-import type { Root, StateView, Work } from './work.ts';
 import { type Said, wordReason } from './words.ts';
+import type { Root, StateView, Work } from './work.ts';
 
 /** Something that the service depends on, with its state. */
 export interface StateNeed {
@@ -21,7 +21,12 @@ interface Step {
 }
 
 /** Decides the state. What nobody can tell right now stays as it was; without a before, it is unknown. */
-export function decideState(work: Work, needs: readonly StateNeed[], said: readonly Said[], nowMs: number): StateView {
+export function decideState(
+  work: Work,
+  needs: readonly StateNeed[],
+  said: readonly Said[],
+  nowMs: number,
+): StateView {
   const { view, before, facts } = work;
   const reasons: Reason[] = [view.reason];
   let step: Step = { state: view.state, root: { service: work.name, cause: view.cause } };
@@ -37,7 +42,8 @@ export function decideState(work: Work, needs: readonly StateNeed[], said: reado
     reasons.push(wordReason(one, state, { field: 'state', value: state }));
     step = { state, root: { service: work.name, cause: one.message ?? `rule ${one.outcome.rule.name}` } };
   }
-  if (step.state === undefined && before !== undefined && before.state !== 'unknown') reasons.push(heldReason(work));
+  if (step.state === undefined && before !== undefined && before.state !== 'unknown')
+    reasons.push(heldReason(work));
   const state = step.state ?? before?.state ?? 'unknown';
   const changed = before !== undefined && before.state !== state;
   return {
@@ -61,7 +67,10 @@ function applyNeed(
     fact: `${name}.state`,
     value: state,
     ...(work?.state === undefined
-      ? { ...(reading?.sinceMs === undefined ? {} : { sinceMs: reading.sinceMs }), ...(reading?.note === undefined ? {} : { note: reading.note }) }
+      ? {
+          ...(reading?.sinceMs === undefined ? {} : { sinceMs: reading.sinceMs }),
+          ...(reading?.note === undefined ? {} : { note: reading.note }),
+        }
       : { sinceMs: work.state.sinceMs }),
   };
   if (state === 'up') return undefined;
@@ -91,6 +100,9 @@ function heldReason({ name, before }: Work): Reason {
     source: 'the decision before',
     says: `stays ${before?.state ?? 'unknown'}: nobody can tell right now`,
     sets: { field: 'state', value: before?.state ?? 'unknown' },
-    inputs: before === undefined ? [] : [{ fact: `${name}.state`, value: before.state, sinceMs: before.stateSinceMs }],
+    inputs:
+      before === undefined
+        ? []
+        : [{ fact: `${name}.state`, value: before.state, sinceMs: before.stateSinceMs }],
   };
 }

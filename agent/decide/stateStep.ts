@@ -1,15 +1,16 @@
 /** Gathers what the state and the priority of a service are made of, and decides them anew where any of it has changed. */
 
 import type { Override } from '../model.ts';
+import type { Part } from './factSources.ts';
 import { createMemos } from './memo.ts';
-import type { Outcomes } from './outcomes.ts';
 import { decidePriority } from './priority.ts';
 import { readFact } from './readFact.ts';
+import { noWords } from './sortWords.ts';
 import { decideState, type StateNeed } from './state.ts';
 import type { Structure } from './structure.ts';
 import type { Wake } from './wake.ts';
+import type { WordsInForce } from './words.ts';
 import type { PriorityView, StateView, Work, World } from './work.ts';
-import { wordsInForce } from './words.ts';
 
 /** One decision under way. */
 export interface DecisionContext {
@@ -26,7 +27,12 @@ export interface StateStep {
   priority(context: DecisionContext, name: string): void;
 }
 
-export function createStateStep(outcomes: Outcomes): StateStep {
+export function createStateStep(deps: {
+  readonly wordsInForce: WordsInForce;
+  /** Told when a part of a service has become another. */
+  readonly touch: (service: string, part: Part) => void;
+}): StateStep {
+  const { wordsInForce, touch } = deps;
   const stateMemos = createMemos<StateView>();
   const priorityMemos = createMemos<PriorityView>();
 
@@ -35,15 +41,17 @@ export function createStateStep(outcomes: Outcomes): StateStep {
       const work = world.works.get(name);
       if (work === undefined) return;
       const needs = stateNeeds(work, world, structure);
-      const said = wordsInForce(structure.words.get(name) ?? [], 'state', outcomes);
+      const said = wordsInForce((structure.words.get(name) ?? noWords).state);
       const { before } = work;
-      const key: unknown[] = [work.view, before?.state, before?.stateSinceMs, before?.stateWas];
+      const key: unknown[] = [work.view, before?.state, before?.stateSinceMs, before?.stateWas, said];
       for (const need of needs)
         key.push(need.work?.state, need.reading?.value, need.reading?.sinceMs, need.reading?.note);
-      for (const { outcome, message } of said) key.push(outcome, message);
       work.state = stateMemos(name)(
         key,
-        () => decideState(work, needs, said, world.nowMs),
+        () => {
+          touch(name, 'state');
+          return decideState(work, needs, said, world.nowMs);
+        },
         (last) =>
           last.sinceMs ===
           (before === undefined || before.state !== last.state ? world.nowMs : before.stateSinceMs),
@@ -56,14 +64,14 @@ export function createStateStep(outcomes: Outcomes): StateStep {
       const { plan } = work.facts;
       const { region, regionPriority } = world.facts;
       const preferred = plan.prefers.map(({ service }) => world.works.get(service));
-      const said = wordsInForce(structure.words.get(name) ?? [], 'priority', outcomes);
+      const said = wordsInForce((structure.words.get(name) ?? noWords).priority);
       const overriddenUp = overrideOf(name)?.report === 'up';
-      const key: unknown[] = [plan, region, regionPriority, overriddenUp];
+      const key: unknown[] = [plan, region, regionPriority, overriddenUp, said];
       for (const other of preferred) key.push(other?.view, other?.state);
-      for (const { outcome, message } of said) key.push(outcome, message);
-      work.priority = priorityMemos(name)(key, () =>
-        decidePriority({ plan, region, regionPriority, preferred, said, overriddenUp }),
-      );
+      work.priority = priorityMemos(name)(key, () => {
+        touch(name, 'priority');
+        return decidePriority({ plan, region, regionPriority, preferred, said, overriddenUp });
+      });
     },
   };
 }
@@ -73,7 +81,8 @@ function stateNeeds(work: Work, world: World, structure: Structure): readonly St
   const local = structure.needs.get(work.name) ?? [];
   return work.facts.plan.dependsOn.flatMap((ref): StateNeed[] => {
     if (ref.region === undefined || ref.region === world.facts.region) {
-      if (local.includes(ref.service)) return [{ ref, work: world.works.get(ref.service), reading: undefined }];
+      if (local.includes(ref.service))
+        return [{ ref, work: world.works.get(ref.service), reading: undefined }];
       if (world.works.has(ref.service)) return [];
     }
     return [{ ref, work: undefined, reading: readNeed(ref, 'state', world) }];
@@ -90,7 +99,8 @@ export function readNeed(
   if (ref.region !== '*') return readFact({ kind: 'service', ...ref, field, path: [] }, world, place).reading;
   const regions = [world.facts.region, ...Object.keys(world.facts.regions).toSorted()];
   const readings = regions.map(
-    (region) => readFact({ kind: 'service', region, service: ref.service, field, path: [] }, world, place).reading,
+    (region) =>
+      readFact({ kind: 'service', region, service: ref.service, field, path: [] }, world, place).reading,
   );
   const inOrder = readings.toSorted((a, b) => merit(b.value) - merit(a.value));
   return inOrder[0] ?? { value: undefined };

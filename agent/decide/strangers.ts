@@ -10,27 +10,32 @@ export function findStrangers(
   ruleFacts: readonly FactRef[],
   facts: Facts,
 ): readonly Problem[] {
+  const isHere = (name: string) => Object.hasOwn(facts.services, name);
+  const isRegion = (name: string) =>
+    name === facts.region || name === '*' || Object.hasOwn(facts.regions, name);
+  const strange = ruleFacts.map((fact) => ({
+    services: namesIn(fact).filter((name) => !isHere(name)),
+    regions: regionsIn(fact).filter((name) => !isRegion(name)),
+  }));
   return rules.flatMap((rule) => {
-    const named = [
-      ...rule.condition.reads.flatMap((index) => namesIn(ruleFacts[index])),
-      ...[...rule.then, ...rule.else].flatMap((effect) =>
-        effect.kind === 'verdict' && effect.services !== '*' ? effect.services : [],
-      ),
-    ];
-    const services = [...new Set(named)].filter((name) => !Object.hasOwn(facts.services, name));
-    const regions = new Set(rule.condition.reads.flatMap((index) => regionsIn(ruleFacts[index])));
-    const strange = [...regions].filter(
-      (name) => name !== facts.region && name !== '*' && !Object.hasOwn(facts.regions, name),
-    );
+    const services = new Set<string>();
+    const regions = new Set<string>();
+    for (const index of rule.condition.reads) {
+      for (const name of strange[index]?.services ?? []) services.add(name);
+      for (const name of strange[index]?.regions ?? []) regions.add(name);
+    }
+    for (const effect of [...rule.then, ...rule.else])
+      if (effect.kind === 'verdict' && effect.services !== '*')
+        for (const name of effect.services) if (!isHere(name)) services.add(name);
     return [
-      ...services.map((name) => stranger(rule, `service "${name}"`, 'unknown-service')),
-      ...strange.map((name) => stranger(rule, `region "${name}"`, 'unknown-region')),
+      ...[...services].map((name) => stranger(rule, `service "${name}"`, 'unknown-service')),
+      ...[...regions].map((name) => stranger(rule, `region "${name}"`, 'unknown-region')),
     ];
   });
 }
 
-function namesIn(fact: FactRef | undefined): readonly string[] {
-  switch (fact?.kind) {
+function namesIn(fact: FactRef): readonly string[] {
+  switch (fact.kind) {
     case 'service':
       return fact.region === undefined ? [fact.service] : [];
     case 'place':
@@ -43,9 +48,9 @@ function namesIn(fact: FactRef | undefined): readonly string[] {
   }
 }
 
-function regionsIn(fact: FactRef | undefined): readonly string[] {
-  if (fact?.kind === 'freshness') return [fact.region];
-  return fact?.kind === 'service' && fact.region !== undefined ? [fact.region] : [];
+function regionsIn(fact: FactRef): readonly string[] {
+  if (fact.kind === 'freshness') return [fact.region];
+  return fact.kind === 'service' && fact.region !== undefined ? [fact.region] : [];
 }
 
 function stranger(rule: Rule, what: string, code: string): Problem {

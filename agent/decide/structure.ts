@@ -4,18 +4,12 @@
  */
 
 import type { Facts, Problem, ServicePlan } from '../model.ts';
-import { type FactRef, localServicesOf, stageOf } from './catalogue.ts';
+import { localServicesOf, stageOf } from './catalogue.ts';
 import { type Needs, orderByLayers } from './layers.ts';
-import type { Rule, RuleSet, VerdictEffect } from './rule/rule.ts';
+import type { Rule, RuleSet } from './rule/rule.ts';
+import { noWords, sortWords, type WordsOn } from './sortWords.ts';
 import { findStrangers } from './strangers.ts';
 import { findTogether, type Together } from './together.ts';
-
-/** One rule's word on one service. */
-export interface Word {
-  readonly rule: Rule;
-  readonly branch: 'then' | 'else';
-  readonly effect: VerdictEffect;
-}
 
 export interface Structure {
   /** Sorted. */
@@ -29,13 +23,11 @@ export interface Structure {
   readonly betterVariants: Needs;
   readonly otherVariants: Needs;
   /** What the rules say of each service, in the order in which they apply. */
-  readonly words: ReadonlyMap<string, readonly Word[]>;
+  readonly words: ReadonlyMap<string, WordsOn>;
   /** The rules that apply in this region. */
   readonly rules: readonly Rule[];
-  /** Those of them that read what is decided service by service, so can't be asked before. */
-  readonly lateRules: ReadonlySet<Rule>;
-  /** Those of them that ask whether this region is among the first: their answer is placement. */
-  readonly placementRules: ReadonlySet<Rule>;
+  /** Those of them that do something outside. */
+  readonly actingRules: readonly Rule[];
   readonly problems: readonly Problem[];
 }
 
@@ -43,7 +35,7 @@ export function buildStructure(ruleSet: RuleSet, facts: Facts): Structure {
   const names = Object.keys(facts.services).toSorted();
   const plans = new Map(names.flatMap((name) => planEntry(name, facts)));
   const rules = ruleSet.rules.filter((rule) => rule.regions?.includes(facts.region) ?? true);
-  const words = wordsOf(names, rules);
+  const words = sortWords(names, rules, ruleSet);
   const dependencies = mapOf(names, (name) => localDependencies(plans.get(name), plans, facts.region));
   const families = Map.groupBy(
     [...plans.values()].filter((plan) => plan.variantOf !== undefined),
@@ -52,12 +44,12 @@ export function buildStructure(ruleSet: RuleSet, facts: Facts): Structure {
   const betterVariants = mapOf(names, (name) => betterOf(plans.get(name), families));
   const state = orderByLayers(names, [
     dependencies,
-    mapOf(names, (name) => readsOf(name, words, ruleSet, 'state')),
+    mapOf(names, (name) => readsOf(name, words, names, ruleSet, 'state')),
   ]);
   const report = orderByLayers(names, [
     dependencies,
     betterVariants,
-    mapOf(names, (name) => readsOf(name, words, ruleSet, 'report')),
+    mapOf(names, (name) => readsOf(name, words, names, ruleSet, 'report')),
   ]);
   const circular = state.dropped[0] ?? [];
   const needs = mapOf(names, (name) =>
@@ -75,28 +67,14 @@ export function buildStructure(ruleSet: RuleSet, facts: Facts): Structure {
     otherVariants: mapOf(names, (name) => othersOf(plans.get(name), families)),
     words,
     rules,
-    lateRules: rulesReading(rules, ruleSet, (fact) => stageOf(fact) === 'report'),
-    placementRules: rulesReading(rules, ruleSet, (fact) => fact.kind === 'place'),
+    actingRules: rules.filter((rule) =>
+      [...rule.then, ...rule.else].some((effect) => effect.kind !== 'verdict'),
+    ),
     problems: [
       ...circular.map(({ node, need, circle }) => circleProblem(node, need, circle)),
       ...findStrangers(rules, ruleSet.facts, facts),
     ],
   };
-}
-
-function rulesReading(
-  rules: readonly Rule[],
-  { facts }: RuleSet,
-  such: (fact: FactRef) => boolean,
-): ReadonlySet<Rule> {
-  return new Set(
-    rules.filter((rule) =>
-      rule.condition.reads.some((index) => {
-        const fact = facts[index];
-        return fact !== undefined && such(fact);
-      }),
-    ),
-  );
 }
 
 function planEntry(name: string, facts: Facts): readonly (readonly [string, ServicePlan])[] {
@@ -117,35 +95,26 @@ function localDependencies(
   return [...new Set(local.map((ref) => ref.service))].filter((name) => plans.has(name));
 }
 
-function wordsOf(names: readonly string[], rules: readonly Rule[]): ReadonlyMap<string, readonly Word[]> {
-  const words = new Map<string, Word[]>(names.map((name) => [name, []]));
-  for (const rule of rules)
-    for (const branch of ['then', 'else'] as const)
-      for (const effect of rule[branch]) {
-        if (effect.kind !== 'verdict') continue;
-        for (const name of effect.services === '*' ? names : new Set(effect.services))
-          words.get(name)?.push({ rule, branch, effect });
-      }
-  return words;
-}
+const none: readonly string[] = [];
 
 /** The services that the rules on this one read, of facts that are decided in that same stage. */
 function readsOf(
   name: string,
-  words: ReadonlyMap<string, readonly Word[]>,
+  words: ReadonlyMap<string, WordsOn>,
+  names: readonly string[],
   { facts }: RuleSet,
   stage: 'state' | 'report',
 ): readonly string[] {
+  const { state, report, placement, early } = words.get(name) ?? noWords;
+  if (stage === 'report' && placement.length === 0 && early.length === report.length) return none;
   const reads = new Set<string>();
-  for (const { rule, effect } of words.get(name) ?? []) {
-    if (effect[stage] === undefined) continue;
+  for (const { rule } of stage === 'state' ? state : [...report, ...placement])
     for (const index of rule.condition.reads) {
       const fact = facts[index];
       if (fact === undefined || stageOf(fact) !== stage) continue;
       const services = localServicesOf(fact);
-      for (const service of services === '*' ? words.keys() : services) if (service !== name) reads.add(service);
+      for (const service of services === '*' ? names : services) if (service !== name) reads.add(service);
     }
-  }
   return [...reads];
 }
 
@@ -173,7 +142,11 @@ function betterOf(
 }
 
 /** The services that may run in so many regions only, by their label or by a rule that asks of it. */
-function limitedOf(plans: Iterable<ServicePlan>, rules: readonly Rule[], { facts }: RuleSet): ReadonlySet<string> {
+function limitedOf(
+  plans: Iterable<ServicePlan>,
+  rules: readonly Rule[],
+  { facts }: RuleSet,
+): ReadonlySet<string> {
   const limited = new Set<string>();
   for (const plan of plans) if (plan.maxRegions !== undefined) limited.add(plan.name);
   for (const rule of rules)

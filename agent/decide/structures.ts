@@ -5,7 +5,9 @@ import type { RuleSet } from './rule/rule.ts';
 import { buildStructure, type Structure } from './structure.ts';
 
 export function createStructures(rules: RuleSet): (facts: Facts) => Structure {
-  let last: { readonly structure: Structure; readonly plans: readonly ServicePlan[]; readonly regions: string } | undefined;
+  let last:
+    | { readonly structure: Structure; readonly plans: readonly ServicePlan[]; readonly regions: string }
+    | undefined;
   return (facts) => {
     const plans = Object.values(facts.services).map((service) => service.plan);
     const regions = [facts.region, ...Object.keys(facts.regions).toSorted()].join('/');

@@ -26,7 +26,11 @@ export interface Together {
   readonly dependantsOf: Needs;
 }
 
-export function findTogether(names: readonly string[], needs: Needs, limitedNames: ReadonlySet<string>): Together {
+export function findTogether(
+  names: readonly string[],
+  needs: Needs,
+  limitedNames: ReadonlySet<string>,
+): Together {
   const closureOf = new Map(names.map((name) => [name, closure(name, needs)]));
   const dependantsOf = new Map<string, string[]>(names.map((name) => [name, []]));
   for (const [name, members] of closureOf)

@@ -2,20 +2,25 @@
 
 import type { Reason, Verdict } from '../model.ts';
 import type { Memo } from './memo.ts';
-import type { Outcome, Outcomes } from './outcomes.ts';
+import { noWords } from './sortWords.ts';
 import type { Structure } from './structure.ts';
+import { type WordsInForce, wordReason } from './words.ts';
 import type { Work } from './work.ts';
-import { messageOf, wordReason } from './words.ts';
 
 /** The verdict; the very same object while nothing of it changes. */
-export function makeVerdict(work: Work, structure: Structure, outcomes: Outcomes, memo: Memo<Verdict>): Verdict {
-  const messages = messagesOn(work, structure, outcomes);
+export function makeVerdict(
+  work: Work,
+  structure: Structure,
+  wordsInForce: WordsInForce,
+  memo: Memo<Verdict>,
+): Verdict {
+  const messages = wordsInForce((structure.words.get(work.name) ?? noWords).message);
   const { state, priority, report, claim, view } = work;
-  const key = [state, priority, report, claim, view, ...messages.flatMap(({ outcome, message }) => [outcome, message])];
+  const key = [state, priority, report, claim, view, messages];
   return memo(key, () => {
-    const said = messages.map(({ outcome, message }): Reason => {
-      const reason = wordReason({ outcome, message }, 'message', { field: 'message', value: message });
-      return { ...reason, says: message };
+    const said = messages.map((one): Reason => {
+      const message = one.message ?? '';
+      return { ...wordReason(one, 'message', { field: 'message', value: message }), says: message };
     });
     return {
       service: work.name,
@@ -33,20 +38,5 @@ export function makeVerdict(work: Work, structure: Structure, outcomes: Outcomes
       properties: view.properties,
       ...(claim === undefined ? {} : { claim }),
     };
-  });
-}
-
-/** Effects that set a message and nothing else; the last one is the verdict's. */
-function messagesOn(
-  work: Work,
-  { words }: Structure,
-  outcomes: Outcomes,
-): readonly { readonly outcome: Outcome; readonly message: string }[] {
-  return (words.get(work.name) ?? []).flatMap(({ rule, branch, effect }) => {
-    const { state, report, priority } = effect;
-    if (effect.message === undefined || state !== undefined || report !== undefined || priority !== undefined) return [];
-    const outcome = outcomes.of(rule);
-    const message = messageOf(effect, outcomes);
-    return outcome.memory.branch !== branch || message === undefined ? [] : [{ outcome, message }];
   });
 }

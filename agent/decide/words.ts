@@ -1,47 +1,72 @@
-/** What the rules say of one service in one field, in the order in which they apply. */
+/** What the rules say right now, and the reasons that it leaves. */
 
 import type { Json, Reason } from '../model.ts';
 import type { Outcome, Outcomes } from './outcomes.ts';
-import { type Rule, ruleSource, type VerdictEffect } from './rule/rule.ts';
+import type { Reading } from './readFact.ts';
+import { ruleSource, type VerdictEffect } from './rule/rule.ts';
 import { fillTemplate } from './rule/template.ts';
-import type { Word } from './structure.ts';
+import type { Word } from './sortWords.ts';
 
 export interface Said {
   readonly outcome: Outcome;
   readonly effect: VerdictEffect;
   readonly message: string | undefined;
+  /** What the message was filled in with. */
+  readonly told?: readonly Reading[];
 }
 
-/** The words in force of rules that pass the filter, on effects that set the field. */
-export function wordsInForce(
-  words: readonly Word[],
-  field: 'state' | 'report' | 'priority',
-  outcomes: Outcomes,
-  filter: (rule: Rule) => boolean = () => true,
-): readonly Said[] {
-  const said: Said[] = [];
-  for (const { rule, branch, effect } of words) {
-    if (effect[field] === undefined || !filter(rule)) continue;
-    const outcome = outcomes.of(rule);
-    if (outcome.memory.branch === branch) said.push({ outcome, effect, message: messageOf(effect, outcomes) });
+/** Gives those of the words that are in force; the very same list while nothing of it changes. */
+export type WordsInForce = (words: readonly Word[]) => readonly Said[];
+
+const nothingSaid: readonly Said[] = [];
+
+export function createWordsInForce(outcomes: Outcomes): WordsInForce {
+  const last = new Map<readonly Word[], readonly Said[]>();
+
+  /** The word as it was said before, where it still is. */
+  function say(word: Word, before: Said | undefined): Said | undefined {
+    const outcome = outcomes.of(word.rule);
+    const { effect } = word;
+    if (outcome.memory.branch !== word.branch) return undefined;
+    const stands = before?.outcome === outcome && before.effect === effect;
+    if (stands && (effect.message?.facts.length ?? 0) === 0) return before;
+    if (effect.message === undefined) return { outcome, effect, message: undefined };
+    const told = effect.message.facts.map(outcomes.read);
+    if (stands && told.every((reading, index) => reading === before.told?.[index])) return before;
+    return {
+      outcome,
+      effect,
+      told,
+      message: fillTemplate(effect.message, (fact) => outcomes.read(fact).value),
+    };
   }
-  return said;
-}
 
-/** The effect's own message, filled in; undefined where it has none. */
-export function messageOf(effect: VerdictEffect, outcomes: Outcomes): string | undefined {
-  return effect.message === undefined
-    ? undefined
-    : fillTemplate(effect.message, (fact) => outcomes.read(fact).value);
+  return (words) => {
+    if (words.length === 0) return nothingSaid;
+    const before = last.get(words) ?? nothingSaid;
+    let now: Said[] | undefined;
+    let count = 0;
+    for (const word of words) {
+      const said = say(word, before[count]);
+      if (said === undefined) continue;
+      if (now === undefined && said !== before[count]) now = before.slice(0, count);
+      now?.push(said);
+      count++;
+    }
+    if (now === undefined && count < before.length) now = before.slice(0, count);
+    if (now === undefined) return before;
+    last.set(words, now);
+    return now;
+  };
 }
 
 /** The reason that such a word leaves. */
 export function wordReason(
-  { outcome, message }: Pick<Said, 'outcome' | 'message'>,
+  { outcome, message }: Said,
   says: string,
   sets?: { readonly field: 'state' | 'report' | 'priority' | 'message'; readonly value: Json },
 ): Reason {
-  const { rule, answer, inputs, memory } = outcome;
+  const { rule, answer, memory } = outcome;
   const held = answer === undefined && rule.unknown === 'hold' ? ' (held: what it reads is unknown)' : '';
   const because = message ?? `its condition is ${memory.branch === 'then' ? 'true' : 'false'}`;
   return {
@@ -49,6 +74,6 @@ export function wordReason(
     source: ruleSource(rule),
     says: `${says}: ${because}${held}`,
     ...(sets === undefined ? {} : { sets }),
-    inputs,
+    inputs: outcome.inputs(),
   };
 }

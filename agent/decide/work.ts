@@ -10,7 +10,7 @@ export interface Work {
   readonly view: InstanceView;
   state?: StateView;
   priority?: PriorityView;
-  claim?: Claim;
+  claim?: Claim | undefined;
   eligible?: boolean;
   willing?: boolean;
   report?: ReportView;
@@ -45,8 +45,8 @@ export interface ReportView {
   readonly root: Root;
   /** Why it is so, in one sentence. */
   readonly message: string;
-  /** Other regions, variants or the guard had a say in it, so more than its own facts stands behind it. */
-  readonly placed: boolean;
+  /** More than this service's own facts stands behind it, so it is found out anew each time. */
+  readonly isVolatile: boolean;
 }
 
 /** All that a decision under way may look at. */

@@ -294,11 +294,11 @@ export const labels = {
   }),
   exported: label<boolean>({
     name: 'msa.export',
-    example: 'true',
-    default: 'false',
-    help: 'Whether other regions see it.',
+    example: 'false',
+    default: 'true',
+    help: 'Whether other regions see it. One that they do not see is placed as if it were here alone.',
     parse: parseBoolean,
-    fallback: false,
+    fallback: true,
   }),
   maintenance: label<Maintenance | undefined>({
     name: 'msa.maintenance',

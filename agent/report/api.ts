@@ -6,7 +6,15 @@ import { refusalAnswer, send } from './answer.ts';
 import type { EventStream } from './eventStream.ts';
 import { openApi } from './openapi.ts';
 import { readServiceName, unknownService } from './serviceName.ts';
-import { type Explain, regionsView, servicesView, serviceView, statusView, type Timings } from './views.ts';
+import {
+  type Explain,
+  factsView,
+  regionsView,
+  servicesView,
+  serviceView,
+  statusView,
+  type Timings,
+} from './views.ts';
 
 export function createApi({
   picture,
@@ -34,6 +42,7 @@ export function createApi({
     return json(response, view);
   });
   api.get('/regions', (_request, response) => json(response, regionsView(picture())));
+  api.get('/facts', (_request, response) => json(response, factsView(picture(), clock.now())));
   api.get('/openapi.json', (_request, response) => json(response, openApi(picture().self.version)));
   api.get('/events', (request, response) => {
     if (request.method === 'HEAD') return response.type('text/event-stream').end();

@@ -84,6 +84,7 @@ function apiPaths(): object {
       }),
     },
     '/api/v1/regions': get('The other regions, as this one sees them.', ref('Regions')),
+    '/api/v1/facts': get('All that a decision reads and remembers, for `msa simulate`.', ref('Facts')),
     '/api/v1/events': {
       get: operation('Changes as they happen: events `hello`, `verdict`, `picture`, `alive`.', {
         responses: {

@@ -147,6 +147,22 @@ export const schemas = {
     },
     [...undecided, 'leader'],
   ),
+  Facts: shape(
+    {
+      ...header,
+      atMs: instant,
+      facts: shape({
+        region: text,
+        regionPriority: { type: 'number' },
+        services: anything,
+        regions: anything,
+        overrides: anything,
+      }),
+      memory: { type: 'object', description: 'What the next decision must remember of this one.' },
+      rules: shape({ version: { type: 'integer' }, hash: text }),
+    },
+    [...undecided, 'memory'],
+  ),
   Regions: shape({ ...header, regions: list(anything) }, undecided),
 };
 

@@ -114,6 +114,21 @@ export function regionsView(picture: Picture): object {
   return { ...header(picture), regions: Object.values(picture.facts.regions) };
 }
 
+/** All that a decision read and remembers, to think about elsewhere: `msa simulate` and `msa explain --facts` take it. */
+export function factsView(picture: Picture, nowMs: number): object {
+  const { facts, memory, self } = picture;
+  const services = Object.entries(facts.services).map(([name, { plan, instances }]) => {
+    return [name, { plan: { ...plan, probe: withoutSecrets(plan.probe) }, instances }] as const;
+  });
+  return {
+    ...header(picture),
+    atMs: nowMs,
+    facts: { ...facts, services: Object.fromEntries(services) },
+    ...(memory === undefined ? {} : { memory }),
+    rules: { version: self.rulesVersion, hash: self.rulesHash },
+  };
+}
+
 /** Where and when: part of every answer, so that a copy of it explains itself. */
 function header({ facts, decision, stale }: Picture): object {
   return {

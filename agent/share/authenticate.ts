@@ -9,7 +9,8 @@ import { Passport } from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { z } from 'zod';
 import type { Clock, Log } from '../model.ts';
-import type { Key, Keyring } from './keyring.ts';
+import type { AcceptedKey, Keyring } from './keyring.ts';
+import { createOncePerMinute } from './oncePerMinute.ts';
 import { checkClaims, type Refusal } from './tokens.ts';
 
 interface AuthenticateDeps {
@@ -27,7 +28,7 @@ export function authenticatePeers(deps: AuthenticateDeps): RequestHandler {
   const { clock, log } = deps;
   const passport = new Passport();
   passport.use('peer', strategyOf(deps));
-  const mayLog = oncePerMinute(clock);
+  const mayLog = createOncePerMinute(clock);
 
   return (request, response, next) => {
     const decide = (error: unknown, peer: unknown, info: unknown): void => {
@@ -53,7 +54,8 @@ function strategyOf({ region, issuers, keyring, clock }: AuthenticateDeps): Stra
   return new Strategy(
     {
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
-      algorithms: [...new Set([...keyring.accepted.values()].map((key) => key.algorithm))],
+      // Each key goes with one of them, which keyOf insists on.
+      algorithms: ['HS256', 'ES256'],
       issuer: [...issuers],
       audience: region,
       // Times are judged by checkClaims, on the injected clock, which also insists that they are there.
@@ -74,24 +76,28 @@ function strategyOf({ region, issuers, keyring, clock }: AuthenticateDeps): Stra
   );
 }
 
-const headerShape = z.object({ header: z.object({ alg: z.string(), kid: z.string().optional() }) });
+const headShape = z.object({
+  header: z.object({ alg: z.string(), kid: z.string().optional() }),
+  payload: z.object({ iss: z.unknown().optional() }),
+});
 
-function keyOf(token: unknown, keyring: Keyring): Key | Refusal {
-  const header = typeof token === 'string' ? headerOf(token) : undefined;
-  if (header === undefined) return MALFORMED;
-  if (header.alg.toLowerCase() === 'none') {
-    return {
-      code: 'unsigned',
-      error: 'The token is not signed.',
-      hint: 'Give the agent the region’s secret.',
-    };
-  }
-  return keyring.accepted.get(header.kid ?? '') ?? UNKNOWN_KEY;
+/** The key that must have signed, found by what the token says; that it did is checked after. */
+function keyOf(token: unknown, keyring: Keyring): AcceptedKey | Refusal {
+  const head = typeof token === 'string' ? headOf(token) : undefined;
+  if (head === undefined) return MALFORMED;
+  const { header, payload } = head;
+  if (header.alg.toLowerCase() === 'none') return UNSIGNED;
+  const key = keyring.accepted.get(header.kid ?? '');
+  if (key === undefined) return UNKNOWN_KEY;
+  // Or a public key, which everybody may know, could be taken for a secret.
+  if (header.alg !== key.algorithm) return OTHER_ALGORITHM;
+  if (key.owner !== undefined && payload.iss !== key.owner) return NOT_ITS_KEY;
+  return key;
 }
 
-function headerOf(token: string): z.infer<typeof headerShape>['header'] | undefined {
+function headOf(token: string): z.infer<typeof headShape> | undefined {
   try {
-    return headerShape.safeParse(jwt.decode(token, { complete: true })).data?.header;
+    return headShape.safeParse(jwt.decode(token, { complete: true })).data;
   } catch {
     // jsonwebtoken throws where the header or the payload is no JSON.
     return undefined;
@@ -103,10 +109,25 @@ const MALFORMED: Refusal = {
   error: 'This is not a token.',
   hint: 'Send `Authorization: Bearer <JWT>`.',
 };
+const UNSIGNED: Refusal = {
+  code: 'unsigned',
+  error: 'The token is not signed.',
+  hint: 'Give the agent the region’s secret, or its key.',
+};
 const UNKNOWN_KEY: Refusal = {
   code: 'unknown-key',
   error: 'The token is signed with a key that is not known here.',
-  hint: 'Give both agents the same secret; while it is rotated, both the old and the new one.',
+  hint: 'Give both agents the same secret, or put the asking region’s public key in MSA_TRUST; while keys are rotated, both the old and the new one.',
+};
+const OTHER_ALGORITHM: Refusal = {
+  code: 'algorithm',
+  error: 'The token is signed another way.',
+  hint: 'Upgrade the agent that asks.',
+};
+const NOT_ITS_KEY: Refusal = {
+  code: 'owner',
+  error: 'The key that signed the token belongs to another region.',
+  hint: 'Check MSA_REGION and MSA_KEY where it comes from, and the names of the files in MSA_TRUST here.',
 };
 
 const refusalShape = z.object({ code: z.string(), error: z.string(), hint: z.string() });
@@ -129,35 +150,13 @@ function refusalOf(info: unknown): Refusal {
   if (said.startsWith('jwt issuer invalid')) {
     return {
       code: 'issuer',
-      error: 'The token comes from another region.',
-      hint: 'Check MSA_REGION on both sides.',
+      error: 'The token comes from a region that may not ask for this.',
+      hint: 'Check MSA_REGION and MSA_PEERS on both sides.',
     };
   }
-  if (said === 'invalid algorithm') {
-    return {
-      code: 'algorithm',
-      error: 'The token is signed another way.',
-      hint: 'Upgrade the agent that asks.',
-    };
-  }
+  if (said === 'invalid algorithm') return OTHER_ALGORITHM;
   if (said === 'invalid signature' || said === 'jwt signature is required') {
     return { ...UNKNOWN_KEY, code: 'signature', error: 'The token’s signature is wrong.' };
   }
   return MALFORMED;
-}
-
-/** True once a minute for each subject. Bounded: a flood of subjects may repeat one early, but never grows the memory. */
-function oncePerMinute(clock: Clock): (subject: string) => boolean {
-  const lastAtMs = new Map<string, number>();
-  return (subject) => {
-    const last = lastAtMs.get(subject);
-    if (last !== undefined && clock.now() - last < 60_000) return false;
-    lastAtMs.delete(subject);
-    lastAtMs.set(subject, clock.now());
-    for (const oldest of lastAtMs.keys()) {
-      if (lastAtMs.size <= 1_000) break;
-      lastAtMs.delete(oldest);
-    }
-    return true;
-  };
 }

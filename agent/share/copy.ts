@@ -13,7 +13,7 @@ export interface Copy {
   take(answer: Answer): Taken;
 }
 
-type Taken =
+export type Taken =
   | { readonly ok: true; readonly changed: boolean }
   | { readonly ok: false; readonly failure: Failure };
 

@@ -7,7 +7,7 @@
  * of the wrong shape is left out and counted.
  */
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import type {
   AgentInfo,
   AgentSight,
@@ -18,6 +18,7 @@ import type {
   Override,
   RegionFacts,
   RegionNode,
+  RemoteService,
   RuleMemory,
   ServiceFacts,
   ServiceMemory,
@@ -26,13 +27,15 @@ import type {
 } from '../model.ts';
 import type { Feed } from './feed.ts';
 import { outboxEntry } from './outboxShape.ts';
+import { type Docs, readAll, readOne } from './readDocuments.ts';
+import { remoteService, type SharedRegion, sharedRegion } from './regionShapes.ts';
 import * as shapes from './shapes.ts';
-
-type Docs = ReadonlyMap<string, object>;
 
 /** What a node feed says. */
 export interface NodeShare {
   readonly agent?: AgentInfo;
+  /** The decision that this agent answers from. */
+  readonly applied?: shapes.Revision;
   readonly observations: readonly Observation[];
   /** How many documents had the wrong shape. */
   readonly unreadable: number;
@@ -50,9 +53,11 @@ export interface RegionShare {
   /** Effects on their way. */
   readonly outbox: readonly OutboxEntry[];
   readonly regions: Readonly<Record<string, RegionFacts>>;
+  /** Services that are not reported up any more, but that some agent may still answer `up` for. */
+  readonly lingering: ReadonlySet<string>;
 }
 
-/** Publishes what this agent observes; what is no longer given is deleted. Its `agent` document is set beside it. */
+/** Publishes what this agent observes; what is no longer given is deleted. The other documents are set beside them. */
 export function writeObservations(feed: Feed, observations: readonly Observation[]): void {
   feed.replace(
     'instance/',
@@ -62,12 +67,13 @@ export function writeObservations(feed: Feed, observations: readonly Observation
 
 export function readNode(docs: Docs): NodeShare {
   const observations = readAll(docs, 'instance/', shapes.observation);
-  const agent = docs.get('agent');
-  const readable = agent !== undefined && fits(shapes.agentInfo, agent);
+  const agent = readOne(docs, 'agent', shapes.agentInfo);
+  const applied = readOne(docs, 'applied', shapes.revision);
   return {
-    ...(readable ? { agent } : {}),
+    ...(agent.found === undefined ? {} : { agent: agent.found }),
+    ...(applied.found === undefined ? {} : { applied: applied.found }),
     observations: [...observations.found.values()],
-    unreadable: observations.unreadable + (agent !== undefined && !readable ? 1 : 0),
+    unreadable: observations.unreadable + agent.unreadable + applied.unreadable,
   };
 }
 
@@ -88,7 +94,8 @@ export function writeRegion(feed: Feed, share: RegionShare): void {
     ...prefixed('memory/rule/', share.memory.rules),
     ...prefixed('override/', share.overrides),
     ...keyed('outbox/', share.outbox, (entry) => entry.key),
-    ...prefixed('region/', share.regions),
+    ...Object.values(share.regions).flatMap(docsOfRegion),
+    ...Array.from(share.lingering, (name) => [`lingering/${name}`, {}] as const),
   ];
   feed.replace('', new Map(docs));
 }
@@ -104,6 +111,7 @@ export interface RegionRead {
 
 export function createRegionReader(): RegionReader {
   let before: Readonly<Record<string, ServiceFacts>> = {};
+  let regionsBefore: Readonly<Record<string, RegionFacts>> = {};
   return (docs) => {
     let unreadable = 0;
     const read = <T extends object>(prefix: string, shape: z.ZodType<T>): ReadonlyMap<string, T> => {
@@ -123,13 +131,19 @@ export function createRegionReader(): RegionReader {
       },
       overrides: Object.fromEntries(read<Override>('override/', shapes.override)),
       outbox: [...read<OutboxEntry>('outbox/', outboxEntry).values()].sort((a, b) => a.sequence - b.sequence),
-      regions: Object.fromEntries(read<RegionFacts>('region/', shapes.regionFacts)),
+      regions: regionsOf(
+        read<SharedRegion>('region/', sharedRegion),
+        read<RemoteService>('remote/', remoteService),
+        regionsBefore,
+      ),
+      lingering: new Set(read<object>('lingering/', z.looseObject({})).keys()),
     };
+    regionsBefore = share.regions;
     before = servicesOf(plans, instances, before);
-    const decision = docs.get('decision');
-    if (decision === undefined) return { unreadable };
-    if (!fits(shapes.sharedDecision, decision)) return { unreadable: unreadable + 1 };
-    return { share: { decision, services: before, ...share }, unreadable };
+    const decision = readOne(docs, 'decision', shapes.sharedDecision);
+    unreadable += decision.unreadable;
+    if (decision.found === undefined) return { unreadable };
+    return { share: { decision: decision.found, services: before, ...share }, unreadable };
   };
 }
 
@@ -147,6 +161,45 @@ function servicesOf(
   );
 }
 
+/** Another region's documents: its services one by one, so that a change of one travels alone. */
+function docsOfRegion({ services, ...region }: RegionFacts): readonly (readonly [string, object])[] {
+  return [[`region/${region.name}`, region], ...prefixed(`remote/${region.name}/`, services)];
+}
+
+function regionsOf(
+  regions: ReadonlyMap<string, SharedRegion>,
+  remotes: ReadonlyMap<string, RemoteService>,
+  before: Readonly<Record<string, RegionFacts>>,
+): Readonly<Record<string, RegionFacts>> {
+  const byRegion = Map.groupBy(remotes, ([key]) => key.slice(0, key.indexOf('/')));
+  return Object.fromEntries(
+    Array.from(regions, ([name, region]) => {
+      const services = (byRegion.get(name) ?? []).map(
+        ([key, service]) => [key.slice(name.length + 1), service] as const,
+      );
+      return [name, sameOrNewRegion(before[name], { ...region, services: Object.fromEntries(services) })];
+    }),
+  );
+}
+
+/** The region's facts before, where nothing in them changed. */
+export function sameOrNewRegion(before: RegionFacts | undefined, now: RegionFacts): RegionFacts {
+  const same =
+    before !== undefined &&
+    before.freshness === now.freshness &&
+    before.sinceMs === now.sinceMs &&
+    before.via === now.via &&
+    sameValues(before.services, now.services);
+  return same ? before : now;
+}
+
+/** Do both have the very same objects under the same names? */
+function sameValues(a: Readonly<Record<string, object>>, b: Readonly<Record<string, object>>): boolean {
+  if (a === b) return true;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
 /** The facts before, where nothing in them changed: who reads them remembers answers by identity. */
 export function sameOrNew(before: ServiceFacts | undefined, now: ServiceFacts): ServiceFacts {
   const same =
@@ -157,7 +210,7 @@ export function sameOrNew(before: ServiceFacts | undefined, now: ServiceFacts): 
   return same ? before : now;
 }
 
-// ---------------------------------------------------------------- keys and shapes
+// ---------------------------------------------------------------- keys
 
 function keyed<T extends object>(
   prefix: string,
@@ -180,30 +233,4 @@ function sharedOf(instance: InstanceFacts, service: string): shapes.SharedInstan
   const shared = { ...instance, service };
   sharedInstances.set(instance, shared);
   return shared;
-}
-
-function readAll<T extends object>(
-  docs: Docs,
-  prefix: string,
-  shape: z.ZodType<T>,
-): { found: Map<string, T>; unreadable: number } {
-  const found = new Map<string, T>();
-  let unreadable = 0;
-  for (const [key, doc] of docs) {
-    if (!key.startsWith(prefix)) continue;
-    if (fits(shape, doc)) found.set(key.slice(prefix.length), doc);
-    else unreadable += 1;
-  }
-  return { found, unreadable };
-}
-
-/** Verdicts on documents: each is looked into once, since it never changes. */
-const looked = new WeakMap<z.ZodType, WeakMap<object, boolean>>();
-
-function fits<T extends object>(shape: z.ZodType<T>, doc: object): doc is T {
-  const known = looked.get(shape) ?? new WeakMap<object, boolean>();
-  looked.set(shape, known);
-  const verdict = known.get(doc) ?? shape.safeParse(doc).success;
-  known.set(doc, verdict);
-  return verdict;
 }

@@ -6,10 +6,10 @@
  */
 
 import type { Clock, Log } from '../model.ts';
-import { createCopy } from './copy.ts';
+import { createCopy, type Taken } from './copy.ts';
 import { createHearing } from './hearing.ts';
 import type { AskResult, Failure, PeerClient } from './peerClient.ts';
-import { type Cursor, writeCursor } from './wire.ts';
+import { type Answer, type Cursor, writeCursor } from './wire.ts';
 
 export interface Follower extends Disposable {
   /** The copy, as it came: not looked into. An unchanged document stays the same object. */
@@ -17,6 +17,8 @@ export interface Follower extends Disposable {
   readonly heard: boolean;
   /** Since when `heard` is what it is. */
   readonly sinceMs: number;
+  /** When the last valid answer came; undefined: none ever did. */
+  readonly heardAtMs: number | undefined;
   /** The first attempt is over, whatever came of it. */
   readonly asked: boolean;
   /** Why the last attempt failed; undefined: it did not. */
@@ -33,12 +35,19 @@ export interface FollowTimes {
 interface FollowerDeps extends FollowTimes {
   /** `http://10.0.0.2:7071/v1/feeds/node` */
   readonly url: string;
+  /**
+   * Where others serve the same. Given, even if empty: one that fails is left for the next, without waiting for it for long,
+   * and one that is gone says nothing of the rest.
+   */
+  readonly others?: readonly string[];
+  /** Refuses an answer for what it says, before it is taken over; `docs`: what is known so far. */
+  readonly accept?: (answer: Answer, docs: ReadonlyMap<string, object>) => Failure | undefined;
   readonly token: () => string;
   readonly client: PeerClient;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  /** Documents changed, or `heard`, or the first attempt is over. */
+  /** Documents changed, or `heard`, or whether the last attempt failed, or the first attempt is over. */
   readonly onChange: () => void;
   readonly mostDocs?: number;
 }
@@ -52,23 +61,30 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** Begins at once. Disposing ends the request under way. */
 export function createFollower(deps: FollowerDeps): Follower {
-  const { url, onChange, mostDocs = MOST_DOCS } = deps;
+  const { onChange, others, accept, mostDocs = MOST_DOCS } = deps;
   const copy = createCopy(mostDocs);
   const hearing = createHearing(deps);
-  const tell = createTelling(deps.log, url);
+  const tell = createTelling(deps.log);
   let asked = false;
   let failure: Failure | undefined;
 
+  function take(result: AskResult): Taken {
+    if (!result.ok) return result;
+    const refused = accept?.(result.answer, copy.docs);
+    return refused === undefined ? copy.take(result.answer) : { ok: false, failure: refused };
+  }
+
   /** Returns whether the answer is a valid one. */
-  function receive(result: AskResult): boolean {
+  function receive(result: AskResult, url: string): boolean {
     const first = !asked;
     asked = true;
-    const taken = result.ok ? copy.take(result.answer) : result;
+    const taken = take(result);
+    const turned = taken.ok !== (failure === undefined);
     if (taken.ok) hearing.hear();
-    else if (taken.failure.code === 'refused') hearing.doubt();
+    else if (taken.failure.code === 'refused' && others === undefined) hearing.doubt();
     failure = taken.ok ? undefined : taken.failure;
-    tell(failure);
-    if (first || (taken.ok && taken.changed)) onChange();
+    tell(url, failure);
+    if (first || turned || (taken.ok && taken.changed)) onChange();
     return taken.ok;
   }
 
@@ -80,6 +96,9 @@ export function createFollower(deps: FollowerDeps): Follower {
     },
     get sinceMs() {
       return hearing.sinceMs;
+    },
+    get heardAtMs() {
+      return hearing.heardAtMs;
     },
     get asked() {
       return asked;
@@ -96,17 +115,23 @@ export function createFollower(deps: FollowerDeps): Follower {
 
 /** Asks again and again, from the cursor on, and hands over what comes, until the function that it returns is called. */
 function keepAsking(
-  { client, clock, random, token, url, waitMs, staleAfterMs }: FollowerDeps,
+  { client, clock, random, token, url: first, others, waitMs, staleAfterMs }: FollowerDeps,
   cursor: () => Cursor | undefined,
-  receive: (result: AskResult) => boolean,
+  receive: (result: AskResult, url: string) => boolean,
 ): () => void {
+  const urls = [first, ...(others ?? [])];
   let stopped = false;
   let interrupt = (): void => {};
 
-  async function ask(): Promise<AskResult> {
+  /** Beyond the wait. Where there is another way, it is tried before silence counts; each failure gives the next more time. */
+  function patienceMs(failures: number): number {
+    return others === undefined ? staleAfterMs : (staleAfterMs / 2) * (1 + Math.min(failures, 5));
+  }
+
+  async function ask(url: string, failures: number): Promise<AskResult> {
     const stop = new AbortController();
     interrupt = () => stop.abort();
-    const cancel = clock.after(waitMs + staleAfterMs, interrupt);
+    const cancel = clock.after(waitMs + patienceMs(failures), interrupt);
     const at = cursor();
     const after = at === undefined ? '' : `after=${writeCursor(at)}&`;
     const result = await client.ask(`${url}?${after}wait=${waitMs}`, token(), stop.signal);
@@ -126,11 +151,15 @@ function keepAsking(
 
   async function run(): Promise<void> {
     let failures = 0;
+    let place = 0;
     while (!stopped) {
       const askedAtMs = clock.now();
-      const result = await ask();
+      const url = urls[place % urls.length] ?? first;
+      const result = await ask(url, failures);
       if (stopped) return;
-      failures = receive(result) ? 0 : failures + 1;
+      const valid = receive(result, url);
+      failures = valid ? 0 : failures + 1;
+      if (!valid) place += 1;
       // Nothing new, and before its time: who answers so must not make this loop spin.
       const idle = result.ok && !result.answer.full && result.answer.docs.size === 0;
       const early = idle && clock.now() - askedAtMs < waitMs / 2;
@@ -145,13 +174,15 @@ function keepAsking(
   };
 }
 
-/** One line for each change of what is wrong, not for each attempt. */
-function createTelling(log: Log, url: string): (wrong: Failure | undefined) => void {
-  let told: string | undefined;
-  return (wrong) => {
-    if (told === (wrong?.code ?? 'nothing')) return;
-    told = wrong?.code ?? 'nothing';
+/** One line for each change of what is wrong with a place, not for each attempt. */
+function createTelling(log: Log): (url: string, wrong: Failure | undefined) => void {
+  const told = new Map<string, Failure['code'] | undefined>();
+  return (url, wrong) => {
+    if (told.has(url) && told.get(url) === wrong?.code) return;
+    told.set(url, wrong?.code);
     if (wrong === undefined) log.info({ url }, 'a peer is followed');
+    // Every agent is so for a while after its start.
+    else if (wrong.code === 'silent') log.info({ url }, `a peer has nothing to tell: ${wrong.detail}`);
     else log.warn({ url, code: wrong.code }, `a peer can't be followed: ${wrong.detail}`);
   };
 }

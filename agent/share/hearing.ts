@@ -6,6 +6,8 @@ export interface Hearing extends Disposable {
   readonly heard: boolean;
   /** Since when `heard` is what it is. */
   readonly sinceMs: number;
+  /** When the last word came; undefined: none ever did. */
+  readonly heardAtMs: number | undefined;
   /** A word came. */
   hear(): void;
   /** Nobody is there any more: falls silent in a third of the time. */
@@ -24,6 +26,7 @@ export function createHearing({ clock, staleAfterMs, onChange }: HearingDeps): H
   let heard = false;
   let doubted = false;
   let sinceMs = clock.now();
+  let heardAtMs: number | undefined;
   let cancel = (): void => {};
 
   function become(next: boolean): void {
@@ -45,8 +48,12 @@ export function createHearing({ clock, staleAfterMs, onChange }: HearingDeps): H
     get sinceMs() {
       return sinceMs;
     },
+    get heardAtMs() {
+      return heardAtMs;
+    },
     hear() {
       doubted = false;
+      heardAtMs = clock.now();
       silentIn(staleAfterMs);
       become(true);
     },

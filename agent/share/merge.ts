@@ -46,7 +46,8 @@ export function createMerge(): (input: MergeInput) => Services {
 function merge({ inventory, seen, nowMs }: MergeInput, before: Merged): Merged {
   const goneNodes = new Set(inventory.nodes.filter((node) => node.status === 'down').map((node) => node.id));
   const meant = inventory.tasks.filter((task) => isMeantToRun(task) && !goneNodes.has(task.nodeId));
-  const observed = observedByService(seen, new Set(meant.map((task) => task.id)), goneNodes);
+  const wholes = inventory.services.filter(isAskedAsWhole).map((plan) => plan.name);
+  const observed = observedByService(seen, new Set([...meant.map((task) => task.id), ...wholes]), goneNodes);
   const observedIds = new Set([...observed.values()].flat().map((instance) => instance.id));
   const departed = meant.filter(
     ({ id, nodeId }) =>
@@ -60,10 +61,13 @@ function merge({ inventory, seen, nowMs }: MergeInput, before: Merged): Merged {
   const services = inventory.services.map((plan) => {
     const last = before.services[plan.name];
     const lastById = new Map(last?.instances.map((instance) => [instance.id, instance]));
-    const instances = [
-      ...(observed.get(plan.name) ?? []),
-      ...(awaitedByService.get(plan.id) ?? []).map((task) => unobserved(task, lastById.get(task.id), nowMs)),
-    ];
+    const there = observed.get(plan.name) ?? [];
+    const awaitedHere = isAskedAsWhole(plan)
+      ? there.length > 0
+        ? []
+        : [unasked(plan, lastById.get(plan.name), nowMs)]
+      : (awaitedByService.get(plan.id) ?? []).map((task) => unobserved(task, lastById.get(task.id), nowMs));
+    const instances = [...there, ...awaitedHere];
     return [plan.name, sameOrNew(last, { plan, instances: sortedById(instances) })] as const;
   });
   const watched = [...observed.values()].flat().filter((instance) => !instance.stale);
@@ -123,14 +127,31 @@ function factsOf(observation: Observation, isStale: boolean): InstanceFacts {
   return facts;
 }
 
+/** It has a host of its own, and the leader asks that, whatever tasks there are: its one instance has its name. */
+function isAskedAsWhole({ probe: { how } }: ServicePlan): boolean {
+  return (how.kind === 'http' || how.kind === 'tcp') && how.host !== undefined;
+}
+
 /** An instance that its node's agent says nothing of yet. */
 function unobserved(task: Task, last: InstanceFacts | undefined, nowMs: number): InstanceFacts {
   const detail = `the agent of its node has not told of it yet; Swarm says ${task.state}`;
-  if (last?.outcome.result === 'unknown' && last.outcome.detail === detail && last.node === task.nodeId)
-    return last;
+  return notYet({ id: task.id, node: task.nodeId, detail }, last, nowMs);
+}
+
+/** Whoever leads now has not asked it yet, and of those before nobody left a word. */
+function unasked(plan: ServicePlan, last: InstanceFacts | undefined, nowMs: number): InstanceFacts {
+  return notYet({ id: plan.name, node: '', detail: 'the leader has not asked it yet' }, last, nowMs);
+}
+
+function notYet(
+  { id, node, detail }: { readonly id: string; readonly node: string; readonly detail: string },
+  last: InstanceFacts | undefined,
+  nowMs: number,
+): InstanceFacts {
+  if (last?.outcome.result === 'unknown' && last.outcome.detail === detail && last.node === node) return last;
   return {
-    id: task.id,
-    node: task.nodeId,
+    id,
+    node,
     health: 'unknown',
     stale: false,
     sinceMs: nowMs,

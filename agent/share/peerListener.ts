@@ -12,11 +12,14 @@ import type { Clock, Log } from '../model.ts';
 import { authenticatePeers } from './authenticate.ts';
 import type { Feed } from './feed.ts';
 import type { Keyring } from './keyring.ts';
+import { noticePlainPeers, type PeerTls, refuseStrangers, serverContext } from './peerTls.ts';
 import { type Cursor, type Delta, PROTOCOL, readCursor } from './wire.ts';
 
 export interface PeerListener extends AsyncDisposable {
   /** The port it listens on: the one asked for, or a free one where that was 0. */
   readonly port: number;
+  /** Puts other certificates in force for new connections. Only for a listener that was made with `tls`. */
+  replaceCertificates(tls: PeerTls): void;
 }
 
 export interface PeerLimits {
@@ -32,14 +35,22 @@ interface PeerListenerDeps {
   readonly host: string;
   readonly port: number;
   readonly region: string;
-  /** By name: served at `/v1/feeds/<name>`. */
+  /** For the agents of this region, by name: served at `/v1/feeds/<name>`. */
   readonly feeds: Readonly<Record<string, Feed>>;
+  /** For those of other regions, too. */
+  readonly abroad?: {
+    readonly feeds: ReadonlyMap<string, Feed>;
+    /** The regions whose agents may ask. */
+    readonly regions: readonly string[];
+  };
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<PeerLimits>;
-  /** PEM; absent: plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Absent: plain HTTP. */
+  readonly tls?: PeerTls;
+  /** Who asks must show a certificate, too, from one of the authorities in `tls`. */
+  readonly clientCertificates?: boolean;
 }
 
 const LIMITS: PeerLimits = { connections: 4_000, headersMs: 5_000, longestWaitMs: 30_000 };
@@ -55,14 +66,28 @@ export async function createPeerListener(deps: PeerListenerDeps): Promise<PeerLi
     connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
     keepAliveTimeout: 30_000,
   };
-  const server: Server =
-    deps.tls === undefined
-      ? createServer(options, app)
-      : createTlsServer({ ...options, ...deps.tls, handshakeTimeout: limits.headersMs }, app);
+  const tlsServer =
+    deps.tls &&
+    createTlsServer(
+      {
+        ...options,
+        ...serverContext(deps.tls),
+        handshakeTimeout: limits.headersMs,
+        requestCert: deps.clientCertificates ?? false,
+        rejectUnauthorized: false,
+      },
+      app,
+    );
+  if (tlsServer !== undefined) noticePlainPeers(tlsServer, deps);
+  const server: Server = tlsServer ?? createServer(options, app);
   server.maxConnections = limits.connections;
   const port = await listen(server, deps.host, deps.port);
   return {
     port,
+    replaceCertificates(tls) {
+      if (tlsServer === undefined) throw new Error('the peer listener was made without TLS');
+      tlsServer.setSecureContext(serverContext(tls));
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -88,17 +113,21 @@ function createApp(deps: PeerListenerDeps, limits: PeerLimits): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(refuseBodies);
-  app.use(authenticatePeers({ ...deps, issuers: [deps.region] }));
+  if (deps.clientCertificates) app.use(refuseStrangers(deps));
+  const home = authenticatePeers({ ...deps, issuers: [deps.region] });
+  const abroad = authenticatePeers({ ...deps, issuers: [deps.region, ...(deps.abroad?.regions ?? [])] });
   const texts = new WeakMap<Delta, string>();
   const textOf = (delta: Delta): string => {
     const text = texts.get(delta) ?? JSON.stringify({ protocol: PROTOCOL, ...delta });
     texts.set(delta, text);
     return text;
   };
-  for (const [name, feed] of Object.entries(deps.feeds)) {
-    app.get(`/v1/feeds/${name}`, serveFeed(feed, deps.clock, limits.longestWaitMs, textOf));
-  }
-  app.use((_request, response) => {
+  const serve = (name: string, feed: Feed, mayAsk: RequestHandler): void => {
+    app.get(`/v1/feeds/${name}`, mayAsk, serveFeed(feed, deps.clock, limits.longestWaitMs, textOf));
+  };
+  for (const [name, feed] of Object.entries(deps.feeds)) serve(name, feed, home);
+  for (const [name, feed] of deps.abroad?.feeds ?? []) serve(name, feed, abroad);
+  app.use(abroad, (_request, response) => {
     refuse(response, 404, 'There is nothing here.', 'Ask for one of the feeds.');
   });
   return app;

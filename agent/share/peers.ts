@@ -13,6 +13,7 @@ import { createFollower, type FollowTimes } from './follower.ts';
 import type { Seen } from './merge.ts';
 import type { PeerClient } from './peerClient.ts';
 import { createRegionCopy } from './regionCopy.ts';
+import type { Revision } from './shapes.ts';
 import { createSights, type Follow, type Sight, type Target } from './sights.ts';
 import { preferredLeader, whoLeads } from './whoLeads.ts';
 
@@ -42,6 +43,10 @@ export interface Peers extends Disposable {
   seen(): ReadonlyMap<string, Seen>;
   /** What the region's agents last shared: the leader's word while one is heard, its last word after. */
   region(): RegionShare | undefined;
+  /** When the region feed that this agent follows last answered; undefined: it follows none, or it never did. */
+  toldAtMs(): number | undefined;
+  /** The decision that another agent answers from, as it said last. */
+  applied(node: string): Revision | undefined;
   /** Everyone it should follow has been asked at least once: nothing more is to be had for the start. */
   settled(): boolean;
   /** What people should mend between agents. */
@@ -116,9 +121,12 @@ export function createPeers(deps: PeersDeps): Peers {
       const heard = sights.all().some((sight) => sight.heard && sight.origin === regionCopy.origin);
       return heard ? 'follower' : 'caretaker';
     },
-    agents: () => agentsOf(node, sights.all(), regionNow().share?.agents ?? []),
+    // A leader follows everyone itself: what was shared before may tell of agents that are no more.
+    agents: () => agentsOf(node, sights.all(), leader === node ? [] : (regionNow().share?.agents ?? [])),
     seen: () => seenOf(node, view, sights.all()),
     region: () => regionNow().share,
+    toldAtMs: () => regionCopy.heardAtMs,
+    applied: (of) => sights.all().find(({ info }) => info.node === of)?.applied,
     settled: () => sights.settled() && regionCopy.settled,
     problems: () => [...sights.problems(), ...unreadable(regionNow().unreadable)],
     [Symbol.dispose]() {
@@ -164,7 +172,7 @@ function targetsOf({ self, nodes, managers }: PeersView, { scheme, peerPort }: P
 }
 
 /** `10.0.0.2`, `10.0.0.2:7071`, `fd00::2` or `[fd00::2]:7071` as an origin. */
-function originOf(address: string, scheme: string, port: number): string {
+export function originOf(address: string, scheme: string, port: number): string {
   const bare = address.includes('::') || address.split(':').length > 2;
   const host = bare && !address.startsWith('[') ? `[${address}]` : address;
   return /:\d+$/.test(host) ? `${scheme}://${host}` : `${scheme}://${host}:${port}`;

@@ -18,9 +18,7 @@ import type {
   Problem,
   Properties,
   Reason,
-  RegionFacts,
   RegionNode,
-  RemoteService,
   RuleMemory,
   ServiceMemory,
   ServicePlan,
@@ -33,10 +31,10 @@ const flag = z.boolean();
 const optionalWord = word.exactOptional();
 const optionalNumber = number.exactOptional();
 const json = z.custom<Json>((value) => value !== undefined);
-const properties: z.ZodType<Properties> = z.record(word, json);
+export const properties: z.ZodType<Properties> = z.record(word, json);
 
-const state = z.enum(['up', 'down', 'unknown']);
-const report = z.enum(['up', 'down', 'drain', 'unknown']);
+export const state = z.enum(['up', 'down', 'unknown']);
+export const report = z.enum(['up', 'down', 'drain', 'unknown']);
 const health = z.enum(['healthy', 'sick', 'unknown']);
 
 const problem: z.ZodType<Problem> = z.looseObject({
@@ -181,7 +179,7 @@ export const sharedInstance: z.ZodType<SharedInstance> = z.looseObject({
   problem: problem.exactOptional(),
 });
 
-// ---------------------------------------------------------------- agents and regions
+// ---------------------------------------------------------------- agents, and what they say
 
 export const agentInfo: z.ZodType<AgentInfo> = z.looseObject({
   node: word,
@@ -207,32 +205,11 @@ export const agentSight: z.ZodType<AgentSight> = z.looseObject({
   sinceMs: number,
 });
 
-const claim: z.ZodType<Claim> = z.looseObject({
+export const claim: z.ZodType<Claim> = z.looseObject({
   able: flag,
   blocked: number,
   unwanted: number,
   priority: number,
-});
-
-const remoteService: z.ZodType<RemoteService> = z.looseObject({
-  state,
-  eligible: flag,
-  willing: flag,
-  priority: number,
-  report,
-  healthy: number,
-  total: number,
-  properties,
-  holding: flag.exactOptional(),
-  claim: claim.exactOptional(),
-});
-
-export const regionFacts: z.ZodType<RegionFacts> = z.looseObject({
-  name: word,
-  freshness: z.enum(['fresh', 'stale', 'lost']),
-  sinceMs: number,
-  via: optionalWord,
-  services: z.record(word, remoteService),
 });
 
 export const override: z.ZodType<Override> = z.looseObject({
@@ -313,7 +290,20 @@ export interface SharedDecision {
   readonly decidedAtMs: number;
   readonly rulesVersion: number;
   readonly problems: readonly Problem[];
+  readonly revision: Revision;
+  /** The leader hears a majority of the regions right now; also where there are no others. */
+  readonly inTouch: boolean;
+  /** When it was last known to be current; set where it is from disk, until somebody decides. */
+  readonly storedAtMs?: number;
 }
+
+/** Which decision it is: change `number` of the verdicts in the life `epoch` of the agent that decided. */
+export interface Revision {
+  readonly epoch: string;
+  readonly number: number;
+}
+
+export const revision: z.ZodType<Revision> = z.looseObject({ epoch: word, number });
 
 export const sharedDecision: z.ZodType<SharedDecision> = z.looseObject({
   region: word,
@@ -321,4 +311,7 @@ export const sharedDecision: z.ZodType<SharedDecision> = z.looseObject({
   decidedAtMs: number,
   rulesVersion: number,
   problems,
+  revision,
+  inTouch: flag,
+  storedAtMs: optionalNumber,
 });

@@ -4,6 +4,8 @@ import type { AgentInfo, AgentSight, Log, Problem } from '../model.ts';
 import { type NodeShare, readNode } from './documents.ts';
 import type { Follower } from './follower.ts';
 import type { Seen } from './merge.ts';
+import type { Failure } from './peerClient.ts';
+import type { Revision } from './shapes.ts';
 
 /** Where an agent is asked, and which node it should be on, where that is known. */
 export interface Target {
@@ -16,6 +18,8 @@ export interface Sight extends AgentSight {
   readonly origin: string;
   /** What it observed when it was last ready; absent: it never was. */
   readonly seen?: Seen;
+  /** The decision that it answers from. */
+  readonly applied?: Revision;
 }
 
 /** Starts following the feed of that name; calls back when anything about it changed. */
@@ -102,10 +106,7 @@ function problemsOf(origin: string, { follower, share, impostor }: Watch): reado
     problems.push({
       code: `peer-${failure.code}`,
       message: `The agent at ${origin} can't be followed: ${failure.detail}.`,
-      hint:
-        failure.code === 'token'
-          ? 'Give both agents the same secret and MSA_REGION, and set both clocks by NTP.'
-          : 'Check that an agent of this region listens there, of a version that goes with this one.',
+      hint: hintFor(failure.code),
     });
   }
   if (impostor) {
@@ -125,6 +126,14 @@ function problemsOf(origin: string, { follower, share, impostor }: Watch): reado
   return problems;
 }
 
+function hintFor(code: Failure['code']): string {
+  if (code === 'token') return 'Give both agents the same secret and MSA_REGION, and set both clocks by NTP.';
+  if (code === 'tls') {
+    return 'Give it a certificate that is in force, made out to its address or to its region, from an authority in MSA_TLS_CA.';
+  }
+  return 'Check that an agent of this region listens there, of a version that goes with this one.';
+}
+
 /** Undefined: nobody answered there yet, or nobody who counts. */
 function sightOf(self: string, origin: string, watch: Watch, log: Log): Sight | undefined {
   const share = refresh(watch);
@@ -133,7 +142,12 @@ function sightOf(self: string, origin: string, watch: Watch, log: Log): Sight | 
   const { heard, sinceMs } = watch.follower;
   const current = watch.ready === share;
   const seen = watch.ready && { heard: heard && current, observations: watch.ready.observations };
-  return { origin, info: share.agent, heard, sinceMs, ...(seen === undefined ? {} : { seen }) };
+  const { agent: info, applied } = share;
+  return {
+    ...{ origin, info, heard, sinceMs },
+    ...(seen === undefined ? {} : { seen }),
+    ...(applied === undefined ? {} : { applied }),
+  };
 }
 
 function isImpostor(origin: string, watch: Watch, agent: AgentInfo, log: Log): boolean {

@@ -23,7 +23,7 @@ export interface Refusal {
 }
 
 export interface Tokens {
-  /** A token for agents of that region. The same one is given again while it has half its life before it. */
+  /** A token for agents of that region. The same one is given again while it has half its life before it and its key signs. */
   sign(audience: string): string;
 }
 
@@ -43,16 +43,13 @@ const LONGEST_LIFETIME_S = 300;
 const TOLERANCE_S = 30;
 
 export function createTokens({ region, node, keyring, clock, uniqueId }: TokensDeps): Tokens {
-  const recent = new Map<string, { readonly token: string; readonly goodUntilS: number }>();
+  const recent = new Map<string, Signed>();
   return {
     sign(audience) {
       const nowS = Math.floor(clock.now() / 1_000);
+      const { id, key, algorithm } = audience === region ? keyring.signing : keyring.signingAbroad;
       const known = recent.get(audience);
-      // Also after the clock was set back, so that no token from the future is sent.
-      if (known !== undefined && nowS < known.goodUntilS && nowS >= known.goodUntilS - LIFETIME_S / 2) {
-        return known.token;
-      }
-      const { id, key, algorithm } = keyring.signing;
+      if (known?.keyId === id && isFresh(known, nowS)) return known.token;
       const claims = {
         iss: region,
         sub: node,
@@ -62,10 +59,21 @@ export function createTokens({ region, node, keyring, clock, uniqueId }: TokensD
         jti: uniqueId(),
       };
       const token = jwt.sign(claims, key, { algorithm, keyid: id });
-      recent.set(audience, { token, goodUntilS: nowS + LIFETIME_S / 2 });
+      recent.set(audience, { token, keyId: id, goodUntilS: nowS + LIFETIME_S / 2 });
       return token;
     },
   };
+}
+
+interface Signed {
+  readonly token: string;
+  readonly keyId: string;
+  readonly goodUntilS: number;
+}
+
+/** Not after the clock was set back either, so that no token from the future is sent. */
+function isFresh({ goodUntilS }: Signed, nowS: number): boolean {
+  return nowS < goodUntilS && nowS >= goodUntilS - LIFETIME_S / 2;
 }
 
 const claimsShape = z.object({

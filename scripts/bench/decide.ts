@@ -3,7 +3,15 @@
 import { createDecider } from '../../agent/decide/decide.ts';
 import { loadRules } from '../../agent/decide/rule/load.ts';
 import type { RuleSet } from '../../agent/decide/rule/rule.ts';
-import type { Facts, Health, Json, Memory, RegionFacts, RemoteService, ServiceFacts } from '../../agent/model.ts';
+import type {
+  Facts,
+  Health,
+  Json,
+  Memory,
+  RegionFacts,
+  RemoteService,
+  ServiceFacts,
+} from '../../agent/model.ts';
 import type { BenchResult, BenchRow } from './benchResult.ts';
 
 const serviceCount = 1_000;
@@ -33,7 +41,9 @@ export async function benchDecide(): Promise<BenchResult> {
     });
   };
   const idle = step((same) => same);
-  const changed = step((before, round) => withService(before, `s${round * 7}`, round % 2 === 0 ? 'sick' : 'healthy'));
+  const changed = step((before, round) =>
+    withService(before, `s${round * 7}`, round % 2 === 0 ? 'sick' : 'healthy'),
+  );
   const remote = step((before, round) => withRemote(before, 'west', `s${round * 11}`));
   return {
     name: 'decide',
@@ -48,7 +58,13 @@ export async function benchDecide(): Promise<BenchResult> {
 }
 
 function row(what: string, value: number, limit: number): BenchRow {
-  return { what, value: Math.round(value * 100) / 100, unit: 'ms', limit: `under ${limit}`, ok: value < limit };
+  return {
+    what,
+    value: Math.round(value * 100) / 100,
+    unit: 'ms',
+    limit: `under ${limit}`,
+    ok: value < limit,
+  };
 }
 
 function median(work: () => unknown): number {
@@ -85,7 +101,7 @@ function makeRules(): readonly Json[] {
           { '<': [{ '+': [{ healthy: name(8) }, { healthy: `west/${name(8)}` }] }, 100] },
         ],
       },
-      then: { service: name(0), priority: 1, message: 'all is well with {{region.name}}' },
+      then: { service: name(0), priority: 1, message: 'all is well' },
       else: { service: name(9), report: 'drain' },
     };
   });
@@ -140,7 +156,12 @@ function instancesOf(name: string, health: Health): ServiceFacts['instances'] {
 }
 
 function makeRegion(name: string, names: readonly string[]): RegionFacts {
-  return { name, freshness: 'fresh', sinceMs: 500_000, services: Object.fromEntries(names.map((one) => [one, remoteOf(3)])) };
+  return {
+    name,
+    freshness: 'fresh',
+    sinceMs: 500_000,
+    services: Object.fromEntries(names.map((one) => [one, remoteOf(3)])),
+  };
 }
 
 function remoteOf(healthy: number): RemoteService {
@@ -161,7 +182,10 @@ function remoteOf(healthy: number): RemoteService {
 function withService(facts: Facts, name: string, health: Health): Facts {
   const service = facts.services[name];
   if (service === undefined) return facts;
-  return { ...facts, services: { ...facts.services, [name]: { ...service, instances: instancesOf(name, health) } } };
+  return {
+    ...facts,
+    services: { ...facts.services, [name]: { ...service, instances: instancesOf(name, health) } },
+  };
 }
 
 function withRemote(facts: Facts, region: string, name: string): Facts {

@@ -11,9 +11,8 @@ import { listLabs } from './state.ts';
 import { removeLab } from './teardown.ts';
 import { until } from './until.ts';
 
-const labName = 'demo';
+const labName = process.env.MSA_LAB ?? 'demo';
 const plan: LabPlan = { east: { managers: 1, workers: 2 } };
-const firstPort = 7070;
 
 const help = `scripts/demo             set everything up and start the demo; it stays until it is ended
 scripts/demo db sick     make a service (wfe, app, db) ${Object.keys(switches).join(', ')}
@@ -46,20 +45,19 @@ async function up(): Promise<void> {
       }),
     ),
   );
-  const pages: string[] = [];
-  for (const [index, region] of Object.keys(plan).entries()) {
-    const [status, shop] = [firstPort + index, 8080 + index];
-    await lab.forward(status, `${region}-m1`, 7070);
-    await lab.forward(shop, `${region}-m1`, 8080);
-    pages.push(`  ${region}: status page http://127.0.0.1:${status}/   shop http://127.0.0.1:${shop}/`);
+  const regions: string[] = [];
+  for (const region of Object.keys(plan)) {
+    const status = await lab.forward(`${region}-m1`, 7070, 7070);
+    const shop = await lab.forward(`${region}-m1`, 8080, 8080);
+    regions.push(`  ${region}: status page http://127.0.0.1:${status}/   shop http://127.0.0.1:${shop}/`);
   }
   console.log(`
 MSA runs on ${lab.nodes.length} nodes (${lab.nodes.map((node) => node.name).join(', ')}):
-${pages.join('\n')}
+${regions.join('\n')}
 
 Three things to try:
-  scripts/demo db sick && curl -i http://127.0.0.1:${firstPort}/report/wfe    # and "db well" again
-  scripts/lab/lab --lab ${labName} kill east-w1                             # a power cut; "start east-w1" again
+  scripts/demo db sick            # and look at the page; "db well" again
+  scripts/lab/lab --lab ${labName} kill east-w1   # a power cut; "start east-w1" again
   scripts/lab/lab --lab ${labName} docker east-m1 -- service update --detach --label-add msa.maintenance=true demo_app
 
 End it: scripts/demo down`);

@@ -5,11 +5,11 @@
  */
 
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cgroupOf, engineLog, namespaceFile, namespaceOf, nodeFolder, socketOf } from './places.ts';
-import { type Ran, type RunOptions, tryRun } from './run.ts';
+import { endProcess, type Ran, type RunOptions, tryRun } from './run.ts';
 import { until } from './until.ts';
 
 /** Docker's own client. Another one of the same name may come first in the path, with other defaults. */
@@ -53,10 +53,16 @@ export async function startEngine(lab: string, node: string): Promise<void> {
   closeSync(log);
   child.unref();
   await writeFile(pidFile(lab, node), `${child.pid ?? ''}\n`);
-  await until(`the engine of ${node} answers (its log: ${engineLog(lab, node)})`, async () => {
-    if (child.exitCode !== null) throw new Error(await lastWords(lab, node));
-    return (await docker(lab, node, ['version', '--format', 'ok'])).code === 0;
+  let ended = false;
+  child.once('exit', () => {
+    ended = true;
   });
+  const answers = async (): Promise<boolean> =>
+    ended || (await docker(lab, node, ['version', '--format', 'ok'])).code === 0;
+  await until(`the engine of ${node} answers`, answers, { withinMs: 90_000 }).catch((error: unknown) => {
+    throw new Error(`the engine of ${node} does not start: ${lastWords(lab, node)}`, { cause: error });
+  });
+  if (ended) throw new Error(`the engine of ${node} ended at once: ${lastWords(lab, node)}`);
 }
 
 /** Runs Docker's client against the node's engine. */
@@ -88,7 +94,7 @@ export async function stopEngine(lab: string, node: string): Promise<void> {
 export async function killEngine(lab: string, node: string): Promise<void> {
   const pid = await enginePid(lab, node);
   if (pid === undefined) return;
-  await tryRun('kill', ['-KILL', String(pid)]);
+  endProcess(pid, 'SIGKILL');
   await until(`the engine of ${node} is gone`, async () => (await enginePid(lab, node)) === undefined);
 }
 
@@ -102,9 +108,8 @@ export async function enginePid(lab: string, node: string): Promise<number | und
   return environment.split('\0').includes(`FOLDER=${nodeFolder(lab, node)}`) ? pid : undefined;
 }
 
-async function lastWords(lab: string, node: string): Promise<string> {
-  const log = await readFile(engineLog(lab, node), 'utf8');
-  return `it ended at once: ${log.split('\n').slice(-10).join('\n')}`;
+function lastWords(lab: string, node: string): string {
+  return readFileSync(engineLog(lab, node), 'utf8').split('\n').slice(-10).join('\n');
 }
 
 const pidFile = (lab: string, node: string): string => path.join(nodeFolder(lab, node), 'engine.pid');

@@ -5,10 +5,10 @@
 
 import { spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { labFolder, namespaceFile } from './places.ts';
-import { tryRun } from './run.ts';
+import { endProcess } from './run.ts';
 import { until } from './until.ts';
 
 export interface Forward {
@@ -48,7 +48,7 @@ export async function stopForwards(lab: string): Promise<void> {
     const pid = (await readFile(path.join(labFolder(lab), file), 'utf8')).trim();
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     // The id may be another program's by now.
-    if (command.includes(labFolder(lab))) await tryRun('kill', [pid]);
+    if (command.includes(labFolder(lab))) endProcess(Number(pid), 'SIGTERM');
   }
 }
 
@@ -56,6 +56,16 @@ function spawnRelay([program = '', ...args]: readonly string[]) {
   const child = spawn(program, args, { detached: true, stdio: 'ignore' });
   child.unref();
   return child;
+}
+
+/** The port where it is free, else the next that is. */
+export async function freePort(wanted: number): Promise<number> {
+  const server = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    server.on('error', () => resolve(false)).listen(wanted, '127.0.0.1', () => resolve(true));
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return free ? wanted : freePort(wanted + 1);
 }
 
 function connects(port: number): Promise<boolean> {

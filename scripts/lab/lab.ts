@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, startClient } from './client.ts';
 import { docker, enginePid, killEngine, startEngine, stopEngine } from './engine.ts';
-import { startForward } from './forward.ts';
+import { freePort, startForward } from './forward.ts';
 import { ensureImages, installImages } from './images.ts';
 import { startKeeper } from './keeper.ts';
 import { createNetwork, cutLinks, cutNode, healLinks, healNode } from './network.ts';
@@ -28,8 +28,11 @@ export interface Lab extends AsyncDisposable {
   /** Cuts all links between two sides, each a node's or a region's name, both ways and silently. */
   cutLink(one: string, other: string): Promise<void>;
   healLink(one: string, other: string): Promise<void>;
-  /** Lets browsers in: a port on 127.0.0.1 of this machine leads to one of a node, as long as the lab is there. */
-  forward(port: number, node: string, nodePort: number): Promise<void>;
+  /**
+   * Lets browsers in: a port on 127.0.0.1 of this machine leads to one of a node, as long as the lab is there. Gives the
+   * port, which is the wanted one or the next that is free.
+   */
+  forward(node: string, nodePort: number, wanted: number): Promise<number>;
 }
 
 export interface DeployOptions {
@@ -149,15 +152,16 @@ function labOf({ name, nodes: planned }: LabState, end: () => Promise<void>): La
     }
     return found;
   };
+  const node = (word: string): LabNode => {
+    const [found] = side(word).filter((one) => one.name === word);
+    if (found === undefined) throw new Error(`${word} is a region, not a node`);
+    return found;
+  };
   let outside: Client | undefined;
   return {
     name,
     nodes,
-    node(word) {
-      const [node] = side(word).filter((found) => found.name === word);
-      if (node === undefined) throw new Error(`${word} is a region, not a node`);
-      return node;
-    },
+    node,
     region: (word) => side(word).filter((node) => node.region === word),
     get outside() {
       outside ??= clientIn(switchOf(name));
@@ -176,10 +180,11 @@ function labOf({ name, nodes: planned }: LabState, end: () => Promise<void>): La
     },
     cutLink: (one, other) => cutLinks(name, side(one), side(other)),
     healLink: (one, other) => healLinks(name, side(one), side(other)),
-    async forward(port, word, nodePort) {
-      const [node] = side(word);
-      const target = `${node?.address}:${nodePort}`;
+    async forward(word, nodePort, wanted) {
+      const port = await freePort(wanted);
+      const target = `${node(word).address}:${nodePort}`;
       await startForward({ lab: name, port, namespace: switchOf(name), target });
+      return port;
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));

@@ -5,7 +5,7 @@
 
 import { namespaceOf, switchOf } from './places.ts';
 import { type PlannedNode, switchAddress } from './plan.ts';
-import { run, tryRun } from './run.ts';
+import { endProcess, run, tryRun } from './run.ts';
 
 /** Makes the switch and every node's own namespace, with `eth0` as its one way out. */
 export async function createNetwork(lab: string, nodes: readonly PlannedNode[]): Promise<void> {
@@ -42,8 +42,8 @@ export async function removeNetwork(lab: string): Promise<void> {
 }
 
 async function killWithin(namespace: string): Promise<void> {
-  const pids = (await tryRun('ip', ['netns', 'pids', namespace])).stdout.split('\n').filter(Boolean);
-  if (pids.length > 0) await tryRun('kill', ['-KILL', ...pids]);
+  const { stdout } = await tryRun('ip', ['netns', 'pids', namespace]);
+  for (const pid of stdout.split('\n').filter(Boolean)) endProcess(Number(pid), 'SIGKILL');
 }
 
 /** Pulls the node's cable: at the switch, so that the node's own interfaces stay as they are. */

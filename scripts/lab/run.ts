@@ -54,3 +54,12 @@ export async function run(
   }
   return ran.stdout;
 }
+
+/** Signals a process that may have ended already. */
+export function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended, which is all that was wanted.
+  }
+}

@@ -101,7 +101,9 @@ const condition: fc.Arbitrary<Json> = fc.letrec<{ readonly tree: Json }>((tie) =
   tree: fc.oneof(
     { maxDepth: 2, depthSize: 'small' },
     name.map((one): Json => ({ up: one })),
-    fc.tuple(fc.constantFrom(...regionNames), name).map(([region, one]): Json => ({ up: `${region}/${one}` })),
+    fc
+      .tuple(fc.constantFrom(...regionNames), name)
+      .map(([region, one]): Json => ({ up: `${region}/${one}` })),
     fc.tuple(name, fc.nat(2)).map(([one, count]): Json => ({ '>': [{ healthy: one }, count] })),
     fc.tuple(name, name).map(([one, other]): Json => ({ minViable: { services: [one, other], count: 1 } })),
     tie('tree').map((one): Json => ({ '!': one })),
@@ -111,15 +113,20 @@ const condition: fc.Arbitrary<Json> = fc.letrec<{ readonly tree: Json }>((tie) =
 })).tree;
 
 /** Rules that take services out of service. */
-export const reportRules: fc.Arbitrary<readonly Json[]> = fc.array(
-  fc.record({
-    if: condition,
-    unknown: fc.constantFrom('hold', 'then', 'else'),
-    order: fc.nat(2),
-    then: fc.record({ service: fc.oneof(name, fc.constant('*')), report: fc.constantFrom('down', 'drain', 'up') }),
-  }),
-  { maxLength: 4 },
-).map((list) => list.map((rule, index) => ({ ...rule, name: `r${index}` })));
+export const reportRules: fc.Arbitrary<readonly Json[]> = fc
+  .array(
+    fc.record({
+      if: condition,
+      unknown: fc.constantFrom('hold', 'then', 'else'),
+      order: fc.nat(2),
+      then: fc.record({
+        service: fc.oneof(name, fc.constant('*')),
+        report: fc.constantFrom('down', 'drain', 'up'),
+      }),
+    }),
+    { maxLength: 4 },
+  )
+  .map((list) => list.map((rule, index) => ({ ...rule, name: `r${index}` })));
 
 export function ruleSetOf(list: readonly Json[]): RuleSet {
   const loaded = loadRules([{ name: 'generated.json', text: JSON.stringify({ rules: list }) }]);

@@ -20,7 +20,12 @@ function inDoubt({ services, regions, ...rest }: Facts): Facts {
     services: Object.fromEntries(
       Object.entries(services).map(([name, one]): [string, ServiceFacts] => [
         name,
-        { ...one, instances: one.instances.map((instance): InstanceFacts => ({ ...instance, stale: true, health: 'healthy' })) },
+        {
+          ...one,
+          instances: one.instances.map(
+            (instance): InstanceFacts => ({ ...instance, stale: true, health: 'healthy' }),
+          ),
+        },
       ]),
     ),
     regions: Object.fromEntries(
@@ -61,7 +66,12 @@ test('a silence alone changes no report', () => {
       federation.settle();
       for (const { name } of world.regions) {
         const before = federation.verdicts(name);
-        const next = decide(ruleSetOf([]), silent(federation.factsOf(name)), federation.memoryOf(name), startMs + 1e6);
+        const next = decide(
+          ruleSetOf([]),
+          silent(federation.factsOf(name)),
+          federation.memoryOf(name),
+          startMs + 1e6,
+        );
         for (const [service, { report }] of Object.entries(next.decision.verdicts))
           assert.equal(report, before[service]?.report, `${service} in ${name}`);
       }
@@ -87,7 +97,10 @@ test('the order of facts and of files does not matter', () => {
       const federation = createFederation(world.regions, ruleSetOf(list));
       federation.round();
       federation.round();
-      const files = list.map((rule, index) => ({ name: `${index}.json`, text: JSON.stringify({ rules: [rule] }) }));
+      const files = list.map((rule, index) => ({
+        name: `${index}.json`,
+        text: JSON.stringify({ rules: [rule] }),
+      }));
       const one = loadRules(files);
       const other = loadRules(files.toReversed());
       assert.ok(one.ok && other.ok);
@@ -121,7 +134,13 @@ test('a decider that has decided before says the same as one that has not', () =
       (world, list, steps) => {
         const rules = ruleSetOf([
           ...list,
-          { name: 'slow', if: { up: 'a' }, for: '3s', then: { service: 'b', priority: 5 }, else: { notify: 'x', message: '{{b.report}}' } },
+          {
+            name: 'slow',
+            if: { up: 'a' },
+            for: '3s',
+            then: { service: 'b', priority: 5 },
+            else: { notify: 'x', message: '{{b.report}}' },
+          },
         ]);
         const kept = createDecider(rules);
         const federation = createFederation(world.regions, rules);
@@ -133,7 +152,11 @@ test('a decider that has decided before says the same as one that has not', () =
           nowMs += seconds * 1000;
           given = changed(given, name, health);
           if (quiet) given = silent(given);
-          if (overridden) given = { ...given, overrides: { [name]: override(name, 'drain', { expiresAtMs: nowMs + 2000 }) } };
+          if (overridden)
+            given = {
+              ...given,
+              overrides: { [name]: override(name, 'drain', { expiresAtMs: nowMs + 2000 }) },
+            };
           const one = kept(given, memory, nowMs);
           assert.deepEqual(one, decide(rules, given, memory, nowMs));
           memory = one.memory;
@@ -155,7 +178,13 @@ test('no facts at all make a decision fail', () => {
   const strange = fc.constantFrom('a', '__proto__', 'constructor', '', 'west/a', '*', '🦊');
   const anything = fc.record({
     name: strange,
-    needs: fc.array(fc.record({ service: strange, region: fc.constantFrom('west', '*', 'east') }, { requiredKeys: ['service'] }), { maxLength: 3 }),
+    needs: fc.array(
+      fc.record(
+        { service: strange, region: fc.constantFrom('west', '*', 'east') },
+        { requiredKeys: ['service'] },
+      ),
+      { maxLength: 3 },
+    ),
     wanted: fc.oneof(fc.integer(), fc.constant(Number.NaN)),
     percent: fc.double(),
     holdMs: fc.double(),
@@ -181,9 +210,15 @@ test('no facts at all make a decision fail', () => {
         }),
         instances: service(one.name, one.health, { properties: one.properties }).instances,
       }));
-      const west = region('west', Object.fromEntries(list.map((one) => [one.name, remote({ properties: one.properties })])));
+      const west = region(
+        'west',
+        Object.fromEntries(list.map((one) => [one.name, remote({ properties: one.properties })])),
+      );
       const rules = ruleSetOf(said);
-      const given = facts(services, { regions: [west, region('__proto__', {}, 'stale')], overrides: [override('*', 'up')] });
+      const given = facts(services, {
+        regions: [west, region('__proto__', {}, 'stale')],
+        overrides: [override('*', 'up')],
+      });
       const first = decide(rules, given, nothing, startMs);
       const { decision } = decide(rules, given, first.memory, startMs + 10_000);
       for (const name of Object.keys(decision.verdicts)) {

@@ -43,7 +43,9 @@ test('there is no explanation for a service that is not there', () => {
 });
 
 test('changes are told in one sentence each, with the reason', () => {
-  const agent = follow(rules({ name: 'r', if: { up: 'db' }, else: { service: 'app', report: 'down', message: 'no database' } }));
+  const agent = follow(
+    rules({ name: 'r', if: { up: 'db' }, else: { service: 'app', report: 'down', message: 'no database' } }),
+  );
   const before = agent.at(0, facts([service('app'), service('db'), service('old')])).decision;
   const after = agent.at(1, facts([service('app'), service('db', 'sick'), service('new')])).decision;
   assert.deepEqual(

@@ -36,7 +36,10 @@ export function createFederation(plans: readonly RegionPlan[], rules: RuleSet): 
     ]),
   );
   const told = new Map<string, Readonly<Record<string, RemoteService>>>();
-  const heard = new Map<string, { freshness: Freshness; services: Readonly<Record<string, RemoteService>> }>();
+  const heard = new Map<
+    string,
+    { freshness: Freshness; services: Readonly<Record<string, RemoteService>> }
+  >();
   let nowMs = startMs;
 
   function factsOf(name: string): Facts {

@@ -17,7 +17,9 @@ const conditions = fc.letrec<{ readonly tree: Json }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 4, depthSize: 'medium' },
     fact.map((name): Json => ({ up: name })),
-    fc.tuple(fc.constantFrom('<', '>=', '=='), numbers, numbers).map(([op, one, other]): Json => ({ [op]: [one, other] })),
+    fc
+      .tuple(fc.constantFrom('<', '>=', '=='), numbers, numbers)
+      .map(([op, one, other]): Json => ({ [op]: [one, other] })),
     fc.boolean().map((value): Json => value),
     tie('tree').map((one): Json => ({ '!': one })),
     fc.array(tie('tree'), { minLength: 1, maxLength: 3 }).map((all): Json => ({ and: all })),
@@ -28,10 +30,16 @@ const conditions = fc.letrec<{ readonly tree: Json }>((tie) => ({
 })).tree;
 
 /** A fact: up or down, and how many are healthy; each may be unknown. */
-const values = fc.record({ up: fc.option(fc.boolean(), { nil: undefined }), healthy: fc.option(fc.nat(2), { nil: undefined }) });
+const values = fc.record({
+  up: fc.option(fc.boolean(), { nil: undefined }),
+  healthy: fc.option(fc.nat(2), { nil: undefined }),
+});
 const all = fc.record({ a: values, b: values, c: values });
 
-function load(condition: Json): { readonly condition: Condition; readonly names: readonly (readonly ['a' | 'b' | 'c', 'up' | 'healthy'])[] } {
+function load(condition: Json): {
+  readonly condition: Condition;
+  readonly names: readonly (readonly ['a' | 'b' | 'c', 'up' | 'healthy'])[];
+} {
   const set = ruleSetOf([{ name: 'r', if: condition, then: { notify: 'x', message: 'x' } }]);
   const [rule] = set.rules;
   assert.ok(rule);
@@ -43,7 +51,10 @@ function load(condition: Json): { readonly condition: Condition; readonly names:
 }
 
 /** The condition as JSON Logic alone would see it, with every fact known. */
-function plain(condition: Json, given: { readonly [name: string]: { readonly up: boolean; readonly healthy: number } }): unknown {
+function plain(
+  condition: Json,
+  given: { readonly [name: string]: { readonly up: boolean; readonly healthy: number } },
+): unknown {
   const text = JSON.stringify(condition)
     .replaceAll(/\{"up":"(\w)"\}/g, (_, name: string) => String(given[name]?.up))
     .replaceAll(/\{"healthy":"(\w)"\}/g, (_, name: string) => String(given[name]?.healthy));
@@ -71,7 +82,13 @@ test('an answer on unknown facts is the answer on all that they could be', () =>
   );
 });
 
-function worldsOf({ up, healthy }: { readonly up: boolean | undefined; readonly healthy: number | undefined }) {
+function worldsOf({
+  up,
+  healthy,
+}: {
+  readonly up: boolean | undefined;
+  readonly healthy: number | undefined;
+}) {
   const ups = up === undefined ? [true, false] : [up];
   const counts = healthy === undefined ? [0, 1, 2] : [healthy];
   return ups.flatMap((one) => counts.map((count) => ({ up: one, healthy: count })));

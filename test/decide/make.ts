@@ -97,7 +97,11 @@ export function facts(
   };
 }
 
-export function override(service: string, report: Override['report'], said: Partial<Override> = {}): Override {
+export function override(
+  service: string,
+  report: Override['report'],
+  said: Partial<Override> = {},
+): Override {
   return { service, report, owner: 'ann', reason: 'a test', setAtMs: startMs, ...said };
 }
 

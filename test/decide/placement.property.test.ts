@@ -33,7 +33,9 @@ function assertLimits(world: World, federation: Federation, exactly: boolean): v
     const up = federation.upIn(name);
     assert.ok(up.length <= maxRegions, `${name} is up in ${up.join(', ')}, and may be in ${maxRegions}`);
     if (!exactly) continue;
-    const eligible = world.regions.filter((region) => federation.verdicts(region.name)[name]?.eligible === true);
+    const eligible = world.regions.filter(
+      (region) => federation.verdicts(region.name)[name]?.eligible === true,
+    );
     assert.equal(up.length, Math.min(maxRegions, eligible.length), `${name} is up in ${up.join(', ')}`);
   }
 }
@@ -42,7 +44,8 @@ test('where some region could serve all, every service is served somewhere', () 
   fc.assert(
     fc.property(worlds({ health: mostlyHealthy, maintenance: never, oneWhole: true }), (world) => {
       const federation = settled(world);
-      for (const { name } of world.shapes) assert.notEqual(federation.upIn(name).length, 0, `${name} is up nowhere`);
+      for (const { name } of world.shapes)
+        assert.notEqual(federation.upIn(name).length, 0, `${name} is up nowhere`);
       assertDependenciesServe(world, federation);
       assertLimits(world, federation, true);
     }),
@@ -69,7 +72,8 @@ test('no rule and no maintenance takes the last region of a service out of servi
       (world, list) => {
         if (world.regions.length < 2) return;
         const federation = settled(world, ruleSetOf(list));
-        for (const { name } of world.shapes) assert.notEqual(federation.upIn(name).length, 0, `${name} is up nowhere`);
+        for (const { name } of world.shapes)
+          assert.notEqual(federation.upIn(name).length, 0, `${name} is up nowhere`);
         assertDependenciesServe(world, federation);
         assertLimits(world, federation, false);
       },

@@ -135,7 +135,10 @@ test('a rule holds its branch while what it reads is unknown, or takes the one i
     const agent = follow(set);
     agent.at(0, facts([service('wfe')], { regions: [region('west', { db: remote() })] }));
     return reportsOf(
-      agent.at(1, facts([service('wfe')], { regions: [region('west', { db: remote({ state: 'down' }) }, freshness)] })),
+      agent.at(
+        1,
+        facts([service('wfe')], { regions: [region('west', { db: remote({ state: 'down' }) }, freshness)] }),
+      ),
     ).wfe;
   };
   assert.equal(said('fresh'), 'down');
@@ -145,7 +148,12 @@ test('a rule holds its branch while what it reads is unknown, or takes the one i
 });
 
 test('`for` waits, is broken by a false or unknown answer, and names when to look again', () => {
-  const set = rules({ name: 'r', if: { '!': { up: 'db' } }, for: '20s', then: { service: 'wfe', report: 'down' } });
+  const set = rules({
+    name: 'r',
+    if: { '!': { up: 'db' } },
+    for: '20s',
+    then: { service: 'wfe', report: 'down' },
+  });
   const agent = follow(set);
   const sick = facts([service('wfe'), service('db', 'sick')]);
   const well = facts([service('wfe'), service('db')]);
@@ -165,7 +173,9 @@ test('later rules have the last word, by order, file and place, and both are tol
   );
   const decided = decideOnce(facts([service('wfe')]), set);
   assert.equal(reportsOf(decided).wfe, 'drain');
-  const told = decided.decision.verdicts.wfe?.because.filter(({ step }) => step === 'rule').map(({ source }) => source);
+  const told = decided.decision.verdicts.wfe?.because
+    .filter(({ step }) => step === 'rule')
+    .map(({ source }) => source);
   assert.deepEqual(told, ['rule early (test.json:1)', 'rule late (test.json:1)']);
 });
 
@@ -176,8 +186,15 @@ test('a rule applies in its regions only', () => {
 });
 
 test('a rule can set a state, which what depends on it follows', () => {
-  const set = rules({ name: 'r', if: { '<': [{ healthy: 'db' }, 2] }, then: { service: 'db', state: 'down', message: 'too few' } });
-  const decided = decideOnce(facts([service('wfe', 'healthy', { dependsOn: [{ service: 'db' }] }), service('db')]), set);
+  const set = rules({
+    name: 'r',
+    if: { '<': [{ healthy: 'db' }, 2] },
+    then: { service: 'db', state: 'down', message: 'too few' },
+  });
+  const decided = decideOnce(
+    facts([service('wfe', 'healthy', { dependsOn: [{ service: 'db' }] }), service('db')]),
+    set,
+  );
   assert.deepEqual(reportsOf(decided), { db: 'down', wfe: 'down' });
   assert.match(decided.decision.verdicts.wfe?.message ?? '', /too few/);
 });
@@ -202,7 +219,11 @@ test('messages are filled in with facts', () => {
   const set = rules({
     name: 'r',
     if: { up: 'db' },
-    then: { service: 'wfe', report: 'down', message: 'db is {{db.state}}, version {{ db.properties.version }}, there {{west/db.state}}' },
+    then: {
+      service: 'wfe',
+      report: 'down',
+      message: 'db is {{db.state}}, version {{ db.properties.version }}, there {{west/db.state}}',
+    },
   });
   const { decision } = decideOnce(facts([service('wfe'), db({ version: 7 })]), set);
   assert.equal(decision.verdicts.wfe?.message, 'down: db is up, version 7, there unknown');
@@ -212,7 +233,10 @@ test('an effect outside stands while its occasion lasts, under one key', () => {
   const set = rules({
     name: 'failover',
     if: { '!': { up: 'west/db' } },
-    then: { webhook: { url: 'http://db/failover', body: { from: '{{region.name}}', n: 1 } }, message: 'taking over' },
+    then: {
+      webhook: { url: 'http://db/failover', body: { from: '{{region.name}}', n: 1 } },
+      message: 'taking over',
+    },
     else: { notify: 'ops', message: 'west/db is back' },
   });
   const agent = follow(set);
@@ -240,7 +264,11 @@ test('an effect outside stands while its occasion lasts, under one key', () => {
 });
 
 test('`changed` is true for a while after a change, and not at the first decision', () => {
-  const set = rules({ name: 'r', if: { changed: ['db', '10s'] }, then: { notify: 'ops', message: 'db is {{db.report}}' } });
+  const set = rules({
+    name: 'r',
+    if: { changed: ['db', '10s'] },
+    then: { notify: 'ops', message: 'db is {{db.report}}' },
+  });
   const agent = follow(set);
   const count = (decided: Decided) => decided.decision.effects.length;
   assert.equal(count(agent.at(0, facts([db()]))), 0);
@@ -251,7 +279,11 @@ test('`changed` is true for a while after a change, and not at the first decisio
   );
   assert.equal(changed.wakeAtMs, startMs + 11_000);
   const again = agent.at(5, facts([db()]));
-  assert.notEqual(again.decision.effects[0]?.key, changed.decision.effects[0]?.key, 'each change is an occasion');
+  assert.notEqual(
+    again.decision.effects[0]?.key,
+    changed.decision.effects[0]?.key,
+    'each change is an occasion',
+  );
   assert.equal(count(agent.at(15, facts([db()]))), 0);
 });
 
@@ -267,7 +299,11 @@ test('a label names the channels that hear of changes, and not of the first repo
 });
 
 test('rules name what is not there: the facts are unknown and people are told', () => {
-  const set = rules({ name: 'r', if: { and: [{ up: 'nosuch' }, { up: 'north/db' }] }, then: { service: 'wfe', report: 'down' } });
+  const set = rules({
+    name: 'r',
+    if: { and: [{ up: 'nosuch' }, { up: 'north/db' }] },
+    then: { service: 'wfe', report: 'down' },
+  });
   const { decision } = decideOnce(facts([service('wfe')]), set);
   assert.equal(decision.verdicts.wfe?.report, 'up');
   assert.deepEqual(
@@ -294,7 +330,10 @@ test('an override is the last word, the one on a service before the one on all, 
 
 test('a rule adds to the priority, and a label where a preference is met', () => {
   const set = rules({ name: 'r', if: { up: 'db' }, then: { service: 'app', priority: 5 } });
-  const app = service('app', 'healthy', { priority: 100, prefers: [{ service: 'db', property: 'write', priority: 1000 }] });
+  const app = service('app', 'healthy', {
+    priority: 100,
+    prefers: [{ service: 'db', property: 'write', priority: 1000 }],
+  });
   const of = (properties: Properties) =>
     decideOnce(facts([app, db(properties)], { regionPriority: 20 }), set).decision.verdicts.app?.priority;
   assert.equal(of({ write: true }), 1125);

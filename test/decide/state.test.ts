@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideOnce, facts, follow, instance, nothing, on, plan, reportsOf, service, startMs } from './make.ts';
+import {
+  decideOnce,
+  facts,
+  follow,
+  instance,
+  nothing,
+  on,
+  plan,
+  reportsOf,
+  service,
+  startMs,
+} from './make.ts';
 
 test('a service is up where enough instances are healthy', () => {
   const two = { kind: 'count', count: 2 } as const;
@@ -73,7 +84,9 @@ test('what a service depends on takes it down, to the end of the chain, and says
 });
 
 test('a dependency that is not there leaves the service unknown, never up', () => {
-  assert.deepEqual(reportsOf(decideOnce(facts([service('wfe', 'healthy', on('nosuch'))]))), { wfe: 'unknown' });
+  assert.deepEqual(reportsOf(decideOnce(facts([service('wfe', 'healthy', on('nosuch'))]))), {
+    wfe: 'unknown',
+  });
 });
 
 test('a circle of dependencies is left out and told of', () => {
@@ -102,7 +115,10 @@ test('since when a verdict holds is remembered', () => {
 
 test('planned maintenance drains a service and what depends on it', () => {
   const decided = decideOnce(
-    facts([service('wfe', 'healthy', on('db')), service('db', 'healthy', { maintenance: { kind: 'always' } })]),
+    facts([
+      service('wfe', 'healthy', on('db')),
+      service('db', 'healthy', { maintenance: { kind: 'always' } }),
+    ]),
   );
   assert.deepEqual(reportsOf(decided), { db: 'drain', wfe: 'drain' });
   assert.equal(decided.decision.verdicts.db?.state, 'up');

@@ -52,6 +52,7 @@ for (const [path, name] of [
   ['/api/v1/services/new', 'Service'],
   ['/api/v1/status', 'Status'],
   ['/api/v1/regions', 'Regions'],
+  ['/api/v1/facts', 'Facts'],
   ['/report', 'RegionReport'],
   ['/report/wfe', 'ServiceReport'],
   ['/report/wfe?scope=node', 'ServiceReport'],
@@ -161,4 +162,25 @@ test('a failure of our own is a 500 without details, which are in the log', asyn
   assert.doesNotMatch(text, /secret detail/);
   assert.deepEqual(listening.logged, ['a request could not be answered']);
   assert.equal((await listening.ask('/report/wfe')).status, 200, 'load balancers do not notice');
+});
+
+test('facts can be thought about elsewhere: with what is remembered, and without the secrets of probes', async () => {
+  const headers = { authorization: 'Bearer of-a-secret' };
+  const memory = { services: {}, rules: { r: { branch: 'then' as const } } };
+  const wfe = plan('wfe');
+  const how = {
+    kind: 'http',
+    scheme: 'http',
+    port: 80,
+    path: '/',
+    expect: [],
+    properties: false,
+    headers,
+  } as const;
+  const secretive = { plan: { ...wfe, probe: { ...wfe.probe, how } }, instances: [] };
+  await using listening = await listen(picture({ services: [secretive], memory }));
+  const answer = JSON.stringify(await listening.json('/api/v1/facts'));
+  assert.match(answer, /"memory":\{"services":\{\},"rules":\{"r":\{"branch":"then"\}\}\}/);
+  assert.match(answer, /"rules":\{"version":7,"hash":"c0ffee12"\}/);
+  assert.doesNotMatch(answer, /of-a-secret/);
 });

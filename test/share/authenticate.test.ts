@@ -1,13 +1,14 @@
 /** Whom the peers' port lets in: every bad token there is, each refused with its own reason. */
 
 import assert from 'node:assert/strict';
-import { createSecretKey } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
 import { test } from 'node:test';
 import jwt, { type SignOptions } from 'jsonwebtoken';
 import { createTokens } from '../../agent/share/tokens.ts';
 import { createFakeClock } from '../fakeClock.ts';
+import { keyPair } from './keyPair.ts';
 import { bearer, createSubject } from './listener.ts';
-import { keyring, SECRET } from './region.ts';
+import { keyring, keyringOf, SECRET } from './region.ts';
 
 const now = Math.floor(createFakeClock().now() / 1_000);
 const claims = { iss: 'east', sub: 'n1', aud: 'east', iat: now, exp: now + 60, jti: 'id' };
@@ -92,6 +93,69 @@ for (const [what, headers, code] of badTokens) {
     assert.match(hint, /\.$/);
   });
 }
+
+// ---------------------------------------------------------------- key pairs
+
+const east = keyPair();
+const west = keyPair();
+const pairs = keyringOf({
+  secrets: [SECRET],
+  privateKeys: east.privateKey,
+  trusted: [{ name: 'west.pem', text: west.publicKey }],
+});
+const idOf = (privateKeys: string): string => keyringOf({ privateKeys }).signing.id;
+const eastId = idOf(east.privateKey);
+const westId = idOf(west.privateKey);
+
+function signedBy(privateKey: string, keyid: string, payload: object = claims): string {
+  return jwt.sign(payload, createPrivateKey(privateKey), { algorithm: 'ES256', keyid });
+}
+
+/** Signed by taking a public key, as everybody may know it, for a shared secret. jsonwebtoken would refuse to make one. */
+function confused(publicBytes: string | Buffer, header: object = { alg: 'HS256' }): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${part({ typ: 'JWT', kid: eastId, ...header })}.${part(claims)}`;
+  return `${text}.${createHmac('sha256', publicBytes).update(text).digest('base64url')}`;
+}
+
+const publicDer = createPublicKey(east.publicKey).export({ type: 'spki', format: 'der' });
+const badPairTokens: readonly (readonly [string, string, string])[] = [
+  ['the public key’s PEM taken for a secret', confused(east.publicKey), 'algorithm'],
+  ['the public key’s bytes taken for a secret', confused(publicDer), 'algorithm'],
+  ['the public key taken for a secret, as ES256', confused(east.publicKey, { alg: 'ES256' }), 'malformed'],
+  ['a key pair’s id on an unsigned token', unsigned({ alg: 'none', kid: eastId }), 'unsigned'],
+  ['a key pair’s id without a signature', unsigned({ alg: 'ES256', kid: eastId }), 'signature'],
+  ['another key pair', signedBy(keyPair().privateKey, idOf(keyPair().privateKey)), 'unknown-key'],
+  ['another key under the id of a known pair', signedBy(keyPair().privateKey, eastId), 'signature'],
+  ['the secret’s id on a signature of a pair', signedBy(east.privateKey, pairs.signing.id), 'algorithm'],
+  ['another region’s key in this region’s name', signedBy(west.privateKey, westId), 'owner'],
+  [
+    'this region’s key in another’s name',
+    signedBy(east.privateKey, eastId, { ...claims, iss: 'west' }),
+    'owner',
+  ],
+  ['the region’s secret in another’s name', signed({ ...claims, iss: 'west' }), 'owner'],
+  ['no issuer and a region’s key', signedBy(west.privateKey, westId, without('iss')), 'owner'],
+  ['a list of issuers', signedBy(west.privateKey, westId, { ...claims, iss: ['west', 'east'] }), 'owner'],
+];
+
+for (const [what, token, code] of badPairTokens) {
+  test(`where regions have key pairs, a token with ${what} is refused`, async () => {
+    await using subject = await createSubject({ keys: pairs });
+    const { status, body } = await subject.get('/v1/feeds/node', bearer(token));
+    assert.equal(status, 401);
+    assert.equal(JSON.parse(JSON.stringify(body)).code, code);
+  });
+}
+
+test('where regions have key pairs, the region’s own key counts, and so does its secret', async () => {
+  await using subject = await createSubject({ keys: pairs });
+  for (const token of [signedBy(east.privateKey, eastId), signed(claims)]) {
+    assert.equal((await subject.get('/v1/feeds/node', bearer(token))).status, 200);
+  }
+});
+
+// ---------------------------------------------------------------- clocks, sizes, rotation
 
 test('clocks an hour apart are told as such', async () => {
   await using subject = await createSubject();

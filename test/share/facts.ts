@@ -113,7 +113,15 @@ export function share(
   const record = <T>(of: (name: string) => T): Record<string, T> =>
     Object.fromEntries(names.map((name) => [name, of(name)]));
   return {
-    decision: { region: 'east', leader, decidedAtMs: 1, rulesVersion: 1, problems: [] },
+    decision: {
+      region: 'east',
+      leader,
+      decidedAtMs: 1,
+      rulesVersion: 1,
+      problems: [],
+      revision: { epoch: leader, number: 1 },
+      inTouch: true,
+    },
     services: record((name) => ({ plan: plan(name), instances: [instance(`${name}-1`, 'n1')] })),
     nodes: [node('n1')],
     agents: [],
@@ -125,6 +133,7 @@ export function share(
     overrides: {},
     outbox: [],
     regions: {},
+    lingering: new Set(),
     ...over,
   };
 }

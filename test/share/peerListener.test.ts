@@ -112,7 +112,7 @@ test('over TLS a peer is served whose authorities know the certificate', async (
     'east',
   );
   const url = `https://127.0.0.1:${listener.port}/v1/feeds/node`;
-  using knowing = createPeerClient({ authorities: certificate.cert });
+  using knowing = createPeerClient({ tls: { authorities: certificate.cert } });
   assert.equal((await knowing.ask(url, token, new AbortController().signal)).ok, true);
   using unknowing = createPeerClient();
   assert.equal((await unknowing.ask(url, token, new AbortController().signal)).ok, false);

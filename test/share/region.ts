@@ -2,7 +2,7 @@
 
 import type { AgentInfo, Log, RegionNode } from '../../agent/model.ts';
 import { createFeed, type Feed } from '../../agent/share/feed.ts';
-import { type Keyring, keyringOfSecrets } from '../../agent/share/keyring.ts';
+import { createKeyring, type KeyMaterial, type Keyring } from '../../agent/share/keyring.ts';
 import { createPeerClient } from '../../agent/share/peerClient.ts';
 import { createPeerListener } from '../../agent/share/peerListener.ts';
 import { createPeers, type Peers, type PeersView, type SelfInfo } from '../../agent/share/peers.ts';
@@ -12,8 +12,14 @@ import { type FakeClock, settle } from '../fakeClock.ts';
 export const SECRET = 'a secret for the tests of share';
 
 export function keyring(...secrets: string[]): Keyring {
-  const result = keyringOfSecrets(secrets.length === 0 ? [SECRET] : secrets);
-  if (!result.ok) throw new Error(result.problem.message);
+  return keyringOf({ secrets: secrets.length === 0 ? [SECRET] : secrets });
+}
+
+/** Of the region `east`, unless it says otherwise. */
+export function keyringOf(material: Partial<KeyMaterial>): Keyring {
+  const nothing = { region: 'east', secrets: [], privateKeys: '', trusted: [], secretAbroad: false };
+  const result = createKeyring({ ...nothing, ...material });
+  if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join(' '));
   return result.keyring;
 }
 

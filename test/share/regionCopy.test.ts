@@ -36,6 +36,7 @@ function createSubject() {
         docs,
         heard: true,
         sinceMs: 0,
+        heardAtMs: 0,
         asked: true,
         failure: undefined,
         [Symbol.dispose]() {
@@ -76,6 +77,30 @@ test('where the one that is followed turns out to lead, its word counts at once'
   copy.aim('http://b', true);
   assert.deepEqual(feed.docs.get('decision'), { by: 'b' });
   assert.equal(followed.length, 1);
+});
+
+const stored = (by: string, storedAtMs: number): Record<string, object> => ({ decision: { by, storedAtMs } });
+
+test('what is from disk gives way to anybody who heard more, and to what was stored later', () => {
+  const { feed, copy, last } = createSubject();
+  feed.set('decision', { by: 'own disk', storedAtMs: 5 });
+  copy.aim('http://b', false);
+  last()?.say(stored('an older disk', 4));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'own disk', storedAtMs: 5 });
+  last()?.say(stored('a newer disk', 6));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'a newer disk', storedAtMs: 6 });
+  last()?.say(decided('b'));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'b' });
+});
+
+test('what somebody has from disk never replaces what was heard, not even from whoever is about to lead', () => {
+  const { feed, copy, last } = createSubject();
+  feed.set('decision', { by: 'a leader that was heard' });
+  copy.aim('http://b', true);
+  last()?.say(stored('disk of the next leader', 9));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'a leader that was heard' });
+  last()?.say(decided('b'));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'b' });
 });
 
 test('a leader that has decided nothing yet takes nothing away', () => {

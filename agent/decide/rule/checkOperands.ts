@@ -47,13 +47,18 @@ export function demandNumber(operand: Typed, scope: ReadingScope): void {
 }
 
 /** A fact that can only be a few words is compared with one of these. */
-export function checkComparison(operands: readonly Typed[], nodes: readonly JsonNode[], scope: ReadingScope): boolean {
+export function checkComparison(
+  operands: readonly Typed[],
+  nodes: readonly JsonNode[],
+  scope: ReadingScope,
+): boolean {
   for (const [index, operand] of operands.entries()) {
     const other = operands[1 - index];
     if (operand.fact === undefined || other?.expression.kind !== 'literal') continue;
     const { type, words } = factType(operand.fact);
     const value = other.expression.value;
-    if (words !== undefined ? typeof value === 'string' && words.includes(value) : fits(type, value)) continue;
+    if (words !== undefined ? typeof value === 'string' && words.includes(value) : fits(type, value))
+      continue;
     const near =
       typeof value === 'string' && words !== undefined ? nearest(value.toLowerCase(), words) : undefined;
     scope.complain(
@@ -111,4 +116,3 @@ export function demandList(index: number, scope: ReadingScope): void {
     },
   };
 }
-

@@ -159,7 +159,11 @@ function evaluate(expression: Expression, values: readonly FactValue[]): Known {
 }
 
 /** `or` is settled by one true operand, `and` by one false one, wherever it stands. */
-function evaluateJunction(operands: readonly Expression[], values: readonly FactValue[], settling: boolean): Known {
+function evaluateJunction(
+  operands: readonly Expression[],
+  values: readonly FactValue[],
+  settling: boolean,
+): Known {
   let open = false;
   for (const operand of operands) {
     const answer = truth(evaluate(operand, values));
@@ -182,7 +186,11 @@ function evaluateIf(operands: readonly Expression[], values: readonly FactValue[
   return agreed !== undefined && agreed === truth(other) ? { kind: 'truth', truth: agreed } : undefined;
 }
 
-function evaluateCall(operator: string, operands: readonly Expression[], values: readonly FactValue[]): Known {
+function evaluateCall(
+  operator: string,
+  operands: readonly Expression[],
+  values: readonly FactValue[],
+): Known {
   const known = operands.map((operand) => evaluate(operand, values));
   if (operator === '!' || operator === '!!') {
     const answer = truth(known[0]);

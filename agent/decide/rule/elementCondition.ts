@@ -70,7 +70,14 @@ function checkElement(
 
 function checkPath(node: JsonNode, complain: (at: number, message: string, hint: string) => void): boolean {
   const text = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
-  if (text !== undefined && !text.split('.').some((step) => forbiddenSteps.includes(step))) return true;
-  complain(node.at, 'the path into an element is not a plain text', 'write {"var": ""} or {"var": "name"}');
+  const forbidden = text?.split('.').find((step) => forbiddenSteps.includes(step));
+  if (text !== undefined && forbidden === undefined) return true;
+  complain(
+    node.at,
+    text === undefined
+      ? 'the path into an element is not a plain text'
+      : `"${forbidden}" can't be read of an element`,
+    'write {"var": ""} for the element, {"var": "name"} for something in it',
+  );
   return false;
 }

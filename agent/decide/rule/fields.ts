@@ -6,6 +6,8 @@ import type { Complain } from './readingScope.ts';
 
 export interface Fields {
   readonly at: number;
+  /** It has keys that nobody knows, which has been told. */
+  readonly isStrange: boolean;
   node(key: string): JsonNode | undefined;
   text(key: string): string | undefined;
   number(key: string, demand?: (value: number) => boolean, words?: string): number | undefined;
@@ -26,7 +28,7 @@ export function createFields(
     complain(node.at, `${what} is not an object`, `write { … } with ${keys.slice(0, 6).join(', ')}`);
     return undefined;
   }
-  checkKeys(node.entries, what, keys, complain);
+  const isStrange = checkKeys(node.entries, what, keys, complain);
   const byKey = new Map(node.entries.map(({ key, value }) => [key, value]));
 
   function scalar(key: string): null | boolean | number | string | undefined {
@@ -34,26 +36,33 @@ export function createFields(
     return value?.kind === 'scalar' ? value.value : undefined;
   }
 
-  function wrong(key: string, demand: string): undefined {
+  function wrong(key: string, demand: string, mend: string): undefined {
     const value = byKey.get(key);
-    if (value !== undefined) complain(value.at, `"${key}" of ${what} is not ${demand}`, `write ${demand}`);
+    if (value !== undefined) complain(value.at, `"${key}" of ${what} is not ${demand}`, mend);
     return undefined;
   }
 
   return {
     at: node.at,
+    isStrange,
     node: (key) => byKey.get(key),
     text(key) {
       const value = scalar(key);
-      return typeof value === 'string' && value !== '' ? value : wrong(key, 'a text in double quotes');
+      return typeof value === 'string' && value !== ''
+        ? value
+        : wrong(key, 'a text', 'write a text in double quotes');
     },
     number(key, demand = () => true, words = 'a number') {
       const value = scalar(key);
-      return typeof value === 'number' && demand(value) ? value : wrong(key, words);
+      return typeof value === 'number' && demand(value)
+        ? value
+        : wrong(key, words, `write ${words}, without quotes`);
     },
     word(key, words) {
       const value = scalar(key);
-      return words.find((one) => one === value) ?? wrong(key, words.map((one) => `"${one}"`).join(' or '));
+      const quoted = words.map((one) => `"${one}"`);
+      const list = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+      return words.find((one) => one === value) ?? wrong(key, list, `write ${list}`);
     },
     texts(key) {
       const value = byKey.get(key);
@@ -62,13 +71,15 @@ export function createFields(
       const texts = items.filter((text) => text !== undefined);
       return texts.length > 0 && texts.length === items.length
         ? texts
-        : wrong(key, 'a list of texts, as in ["east", "west"]');
+        : wrong(key, 'a list of texts', 'write it as in ["east", "west"]');
     },
   };
 }
 
 function textOf(node: JsonNode): string | undefined {
-  return node.kind === 'scalar' && typeof node.value === 'string' && node.value !== '' ? node.value : undefined;
+  return node.kind === 'scalar' && typeof node.value === 'string' && node.value !== ''
+    ? node.value
+    : undefined;
 }
 
 function checkKeys(
@@ -76,11 +87,13 @@ function checkKeys(
   what: string,
   keys: readonly string[],
   complain: Complain,
-): void {
+): boolean {
   const seen = new Set<string>();
+  let isStrange = false;
   for (const { key, keyAt } of entries) {
     if (seen.has(key)) complain(keyAt, `"${key}" stands twice in ${what}`, 'remove one of the two');
     else if (!keys.includes(key)) {
+      isStrange = true;
       const near = nearest(key, keys);
       complain(
         keyAt,
@@ -90,4 +103,5 @@ function checkKeys(
     }
     seen.add(key);
   }
+  return isStrange;
 }

@@ -57,14 +57,14 @@ export function parseJsonText(text: string): JsonText {
 }
 
 /** The plain value of a node. Of a doubled key the last one counts; the check has complained of it. */
-export function valueOf(node: JsonNode): Json {
+export function plainValue(node: JsonNode): Json {
   switch (node.kind) {
     case 'scalar':
       return node.value;
     case 'array':
-      return node.items.map(valueOf);
+      return node.items.map(plainValue);
     case 'object':
-      return Object.fromEntries(node.entries.map(({ key, value }) => [key, valueOf(value)]));
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, plainValue(value)]));
   }
 }
 
@@ -204,6 +204,7 @@ function createReader(text: string) {
 
   function found(): string {
     if (at >= text.length) return 'the end of the file';
+    if (text[at] === '"') return 'a text';
     return `"${wordPattern.exec(text.slice(at, at + 40))?.[0] || text[at]}"`;
   }
 

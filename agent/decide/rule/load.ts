@@ -8,10 +8,10 @@ import { createHash } from 'node:crypto';
 import { createFactTable, type FactTable } from './factTable.ts';
 import { createFields } from './fields.ts';
 import { createPlaces, type JsonNode, parseJsonText } from './jsonText.ts';
-import { findStateLoops } from './stateLoops.ts';
-import { readRule } from './readRule.ts';
 import type { Complain, KnownNames } from './readingScope.ts';
+import { readRule } from './readRule.ts';
 import type { Rule, RuleProblem, RuleSet } from './rule.ts';
+import { findStateLoops } from './stateLoops.ts';
 
 export interface RuleText {
   readonly name: string;
@@ -32,7 +32,7 @@ export function loadRules(files: readonly RuleText[], known: KnownNames = {}): L
   const problems: RuleProblem[] = [];
   const facts = createFactTable();
   const versions: { readonly version: number; readonly file: string }[] = [];
-  const found: Rule[] = [];
+  const found: PlacedRule[] = [];
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   for (const file of sorted) {
     if (problems.length >= mostProblems) break;
@@ -48,11 +48,14 @@ export function loadRules(files: readonly RuleText[], known: KnownNames = {}): L
     rules: {
       version: versions[0]?.version ?? 0,
       hash: hashOf(sorted),
-      rules: found.toSorted((a, b) => a.order - b.order),
+      rules: found.toSorted((a, b) => a.order - b.order).map((rule, index) => ({ ...rule, index })),
       facts: facts.all,
     },
   };
 }
+
+/** A rule that knows where it stands, and not yet when it applies. */
+type PlacedRule = Omit<Rule, 'index'>;
 
 interface FileScope {
   readonly facts: FactTable;
@@ -65,7 +68,7 @@ interface FileScope {
 function readFile(
   { name, text }: RuleText,
   { facts, known, problems, room }: FileScope,
-): { readonly rules: readonly Rule[]; readonly version?: number } {
+): { readonly rules: readonly PlacedRule[]; readonly version?: number } {
   const places = createPlaces(text.length > mostCharacters ? '' : text);
   const complainOf =
     (rule?: string): Complain =>
@@ -74,7 +77,11 @@ function readFile(
     };
   const complain = complainOf();
   if (text.length > mostCharacters) {
-    complain(0, `the file has ${text.length} characters`, `keep rule files under ${mostCharacters} characters`);
+    complain(
+      0,
+      `the file has ${text.length} characters`,
+      `keep rule files under ${mostCharacters} characters`,
+    );
     return { rules: [] };
   }
   const parsed = parseJsonText(text);
@@ -87,14 +94,18 @@ function readFile(
   const list = fields?.node('rules');
   if (fields === undefined) return { rules: [] };
   if (list?.kind !== 'array') {
-    complain(list?.at ?? fields.at, 'the file has no list of "rules"', 'write { "version": 1, "rules": [ … ] }');
+    complain(
+      list?.at ?? fields.at,
+      'the file has no list of "rules"',
+      'write { "version": 1, "rules": [ … ] }',
+    );
     return { rules: [] };
   }
   if (list.items.length > room) {
     complain(list.at, `more than ${mostRules} rules`, 'one rule can name several services, or "*"');
     return { rules: [] };
   }
-  const rules: Rule[] = [];
+  const rules: PlacedRule[] = [];
   for (const node of list.items) {
     if (problems.length >= mostProblems) break;
     const rule = readRule(node, { complain: complainOf(nameOf(node)), facts, known });
@@ -131,8 +142,8 @@ function checkVersion(
   });
 }
 
-function checkNames(rules: readonly Rule[], problems: RuleProblem[]): void {
-  const byName = new Map<string, Rule>();
+function checkNames(rules: readonly PlacedRule[], problems: RuleProblem[]): void {
+  const byName = new Map<string, PlacedRule>();
   for (const rule of rules) {
     const first = byName.get(rule.name);
     if (first === undefined) byName.set(rule.name, rule);

@@ -1,13 +1,14 @@
 /** The known word that a misspelt one most likely meant. Pure. */
 
-/** The nearest of the known words, where at most a third of the word differs; else undefined. */
+/** The nearest of the known words, where at most a third of it differs, or two letters of a word of four or more; else undefined. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: { readonly word: string; readonly distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(word, candidate);
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
-  return best !== undefined && best.distance <= Math.max(2, word.length / 3) ? best.word : undefined;
+  const most = Math.max(word.length < 4 ? 1 : 2, word.length / 3);
+  return best !== undefined && best.distance <= most ? best.word : undefined;
 }
 
 /** How many letters to add, drop or change (Levenshtein), row by row. */

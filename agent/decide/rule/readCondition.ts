@@ -8,10 +8,10 @@
 import { allAre, checkComparison, checkIf, demandList, demandNumber } from './checkOperands.ts';
 import { type Condition, createCondition } from './condition.ts';
 import { checkElementCondition } from './elementCondition.ts';
-import { type JsonNode, valueOf } from './jsonText.ts';
+import { type JsonNode, plainValue } from './jsonText.ts';
 import { nearest } from './nearest.ts';
 import { isOwn, isStandard, ownOperators, type StandardName, standardOperators } from './operators.ts';
-import { readVar, readMissing } from './readFact.ts';
+import { readMissing, readVar } from './readFact.ts';
 import { aType, type ReadingScope, scalarType, type Typed } from './readingScope.ts';
 import { readOwn } from './readOwn.ts';
 
@@ -47,13 +47,17 @@ export function readCondition(node: JsonNode, within: Omit<ReadingScope, 'leaves
     root: root.expression,
     leaves: scope.leaves,
     facts: within.facts.all,
-    written: valueOf(node),
+    written: plainValue(node),
   });
 }
 
 function readTyped(node: JsonNode, scope: ReadingScope, depth: number): Typed | undefined {
   if (depth > mostDepth) {
-    scope.complain(node.at, `the condition is nested more than ${mostDepth} deep`, 'split it into several rules');
+    scope.complain(
+      node.at,
+      `the condition is nested more than ${mostDepth} deep`,
+      'split it into several rules',
+    );
     return undefined;
   }
   switch (node.kind) {
@@ -76,10 +80,14 @@ function readList(node: JsonNode & { kind: 'array' }, scope: ReadingScope): Type
     );
     return undefined;
   }
-  return { type: 'list', expression: { kind: 'literal', value: valueOf(node) } };
+  return { type: 'list', expression: { kind: 'literal', value: plainValue(node) } };
 }
 
-function readOperation(node: JsonNode & { kind: 'object' }, scope: ReadingScope, depth: number): Typed | undefined {
+function readOperation(
+  node: JsonNode & { kind: 'object' },
+  scope: ReadingScope,
+  depth: number,
+): Typed | undefined {
   const [entry, second] = node.entries;
   if (entry === undefined) {
     scope.complain(node.at, 'an empty operation', 'write one operator with its operands, as in {"up": "db"}');
@@ -95,6 +103,11 @@ function readOperation(node: JsonNode & { kind: 'object' }, scope: ReadingScope,
   }
   if (isOwn(entry.key)) return readOwn(entry.key, entry.value, scope);
   if (isStandard(entry.key)) return readStandard(entry.key, entry.keyAt, entry.value, scope, depth);
+  const instead = refusedOperators.get(entry.key);
+  if (instead !== undefined) {
+    scope.complain(entry.keyAt, `JSON Logic's "${entry.key}" is not for rules`, instead);
+    return undefined;
+  }
   const near = nearest(entry.key, [...Object.keys(standardOperators), ...Object.keys(ownOperators)]);
   scope.complain(
     entry.keyAt,
@@ -103,6 +116,17 @@ function readOperation(node: JsonNode & { kind: 'object' }, scope: ReadingScope,
   );
   return undefined;
 }
+
+const lists = 'for lists there are "some", "all" and "none"';
+const texts = 'texts are put together in messages: "db is {{db.state}}"';
+
+/** What JSON Logic has besides, and what to use instead. */
+const refusedOperators: ReadonlyMap<string, string> = new Map([
+  ...['filter', 'map', 'reduce', 'merge', 'missing_some'].map((name) => [name, lists] as const),
+  ...['cat', 'substr'].map((name) => [name, texts] as const),
+  ['log', 'msa explain shows what a rule read'],
+  ['?:', 'write "if"'],
+]);
 
 function readStandard(
   name: StandardName,
@@ -210,7 +234,10 @@ function readEach(
     return undefined;
   }
   if (list.expression.kind === 'leaf') demandList(list.expression.index, scope);
-  return { type: 'flag', expression: { kind: 'each', operator: name, list: list.expression, body: valueOf(body) } };
+  return {
+    type: 'flag',
+    expression: { kind: 'each', operator: name, list: list.expression, body: plainValue(body) },
+  };
 }
 
 function count(operands: number): string {

@@ -4,9 +4,9 @@ import { parseServiceId } from '../catalogue.ts';
 import type { FactTable } from './factTable.ts';
 import { createFields, type Fields } from './fields.ts';
 import type { JsonNode } from './jsonText.ts';
-import { checkKnown, type Complain, type KnownNames } from './readingScope.ts';
+import { type Complain, checkKnown, type KnownNames } from './readingScope.ts';
 import type { RuleEffect, TemplateJson, VerdictEffect } from './rule.ts';
-import { parseTemplate, type Template } from './template.ts';
+import { emptyTemplate, parseTemplate, type Template } from './template.ts';
 
 export interface EffectScope {
   readonly complain: Complain;
@@ -18,7 +18,11 @@ const effectKeys = ['service', 'services', 'state', 'report', 'priority', 'webho
 const mostEffects = 100;
 
 /** One effect, or a list of them. */
-export function readEffects(node: JsonNode | undefined, what: string, scope: EffectScope): readonly RuleEffect[] {
+export function readEffects(
+  node: JsonNode | undefined,
+  what: string,
+  scope: EffectScope,
+): readonly RuleEffect[] {
   if (node === undefined) return [];
   const nodes = node.kind === 'array' ? node.items : [node];
   if (nodes.length > mostEffects) {
@@ -34,13 +38,17 @@ function readEffect(node: JsonNode, what: string, scope: EffectScope): RuleEffec
   const kinds = [
     fields.node('webhook') !== undefined ? ('webhook' as const) : undefined,
     fields.node('notify') !== undefined ? ('notify' as const) : undefined,
-    fields.node('service') !== undefined || fields.node('services') !== undefined ? ('verdict' as const) : undefined,
+    fields.node('service') !== undefined || fields.node('services') !== undefined
+      ? ('verdict' as const)
+      : undefined,
   ].filter((kind) => kind !== undefined);
   const [kind, another] = kinds;
   if (kind === undefined || another !== undefined) {
     scope.complain(
       node.at,
-      kind === undefined ? `"${what}" does nothing` : `"${what}" has both "${kind}" and "${another}"`,
+      kind === undefined
+        ? `"${what}" does nothing`
+        : `"${what}" has both "${kind}" and "${another === 'verdict' ? 'service' : another}"`,
       'each effect has one of "service", "services", "webhook", "notify"; several effects stand in a list',
     );
     return undefined;
@@ -57,6 +65,7 @@ function readVerdictEffect(fields: Fields, what: string, scope: EffectScope): Ve
   const message = readMessage(fields, scope);
   if (services === undefined) return undefined;
   const sets = ['state', 'report', 'priority', 'message'].some((key) => fields.node(key) !== undefined);
+  if (!sets && fields.isStrange) return undefined;
   if (!sets) {
     scope.complain(
       fields.at,
@@ -115,11 +124,15 @@ function readWebhook(fields: Fields, scope: EffectScope): RuleEffect | undefined
       ? 'POST'
       : webhook.word('method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
   const headers = readHeaders(webhook.node('headers'), scope);
-  const message = readMessage(fields, scope) ?? [];
+  const message = readMessage(fields, scope) ?? emptyTemplate;
   if (webhook.node('url') === undefined)
     scope.complain(webhook.at, '"webhook" has no "url"', 'add "url": "http://…"');
   if (url !== undefined && !isHttp(url))
-    scope.complain(webhook.node('url')?.at ?? webhook.at, `"${url}" is no address`, 'write http://… or https://…');
+    scope.complain(
+      webhook.node('url')?.at ?? webhook.at,
+      `"${url}" is no address`,
+      'write http://… or https://…',
+    );
   const bodyNode = webhook.node('body');
   const body = bodyNode === undefined ? undefined : readBody(bodyNode, scope);
   if (url === undefined || method === undefined || headers === undefined) return undefined;
@@ -138,7 +151,8 @@ function readHeaders(
   const headers: Record<string, string> = {};
   const entries = node.kind === 'object' ? node.entries : undefined;
   for (const { key, value } of entries ?? []) {
-    if (value.kind === 'scalar' && typeof value.value === 'string' && /^[\w-]+$/.test(key)) headers[key] = value.value;
+    if (value.kind === 'scalar' && typeof value.value === 'string' && /^[\w-]+$/.test(key))
+      headers[key] = value.value;
     else scope.complain(value.at, `the header "${key}" is not a text`, 'write it in double quotes');
   }
   if (entries !== undefined) return headers;
@@ -176,5 +190,5 @@ function readTemplate(text: string, at: number, scope: EffectScope): Template {
   const read = parseTemplate(text, (fact) => scope.facts.indexOf(fact));
   if (read.ok) return read.template;
   scope.complain(at, read.message, read.hint);
-  return [];
+  return emptyTemplate;
 }

@@ -1,8 +1,9 @@
 /** Reads the operators that name facts: `var` and `missing`. */
 
-import { type FactRef, factName, factType, parseFactName } from '../catalogue.ts';
+import { type FactRef, factName, factType, parseFactName, serviceFields } from '../catalogue.ts';
 import type { Expression } from './condition.ts';
 import type { JsonNode } from './jsonText.ts';
+import { nearest } from './nearest.ts';
 import { checkKnown, leafOf, type ReadingScope, type Typed } from './readingScope.ts';
 
 export function readVar(at: number, nodes: readonly JsonNode[], scope: ReadingScope): Typed | undefined {
@@ -27,10 +28,13 @@ function readFactName(node: JsonNode, scope: ReadingScope): FactRef | undefined 
   const text = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
   const fact = text === undefined ? undefined : parseFactName(text);
   if (fact === undefined) {
+    const near = text === undefined ? undefined : nearestFact(text);
     scope.complain(
       node.at,
       text === undefined ? 'the name of a fact is not a plain text' : `unknown fact "${text}"`,
-      'facts are named as in "db.state", "west/db.properties.write" or "region.name"; rules/README.md lists them',
+      near === undefined
+        ? 'facts are named as in "db.state", "west/db.properties.write" or "region.name"; rules/README.md lists them'
+        : `did you mean "${near}"?`,
     );
     return undefined;
   }
@@ -61,3 +65,10 @@ export function readMissing(at: number, nodes: readonly JsonNode[], scope: Readi
   return { type: 'list', expression: { kind: 'call', operator: 'merge', operands: expressions } };
 }
 
+/** The fact that was most likely meant: the same service, or what it names of it misspelt. */
+function nearestFact(text: string): string | undefined {
+  const [, service, field] = /^(.+)\.([^.]+)$/.exec(text) ?? [];
+  if (service === undefined || field === undefined) return undefined;
+  const near = nearest(field, Object.keys(serviceFields));
+  return near === undefined ? undefined : `${service}.${near}`;
+}

@@ -5,11 +5,18 @@
 
 import { parseDuration } from '../../duration.ts';
 import type { Json } from '../../model.ts';
-import { type FactRef, isRegionName, type Need, parseServiceId, type ServiceField, type ServiceId } from '../catalogue.ts';
+import {
+  type FactRef,
+  isRegionName,
+  type Need,
+  parseServiceId,
+  type ServiceField,
+  type ServiceId,
+} from '../catalogue.ts';
 import { parseWindow } from '../cron.ts';
 import { equalJson } from '../equalJson.ts';
 import type { Expression } from './condition.ts';
-import { type JsonNode, valueOf } from './jsonText.ts';
+import { type JsonNode, plainValue } from './jsonText.ts';
 import { type OwnName, ownOperators } from './operators.ts';
 import { checkKnown, leafOf, type ReadingScope, type Typed } from './readingScope.ts';
 
@@ -49,12 +56,21 @@ function numberOf(node: JsonNode | undefined): number | undefined {
 }
 
 /** A service's id; undefined where it is none or names what is not there, which has been told. */
-function readId(name: OwnName, node: JsonNode | undefined, whole: JsonNode, scope: ReadingScope): ServiceId | undefined {
+function readId(
+  name: OwnName,
+  node: JsonNode | undefined,
+  whole: JsonNode,
+  scope: ReadingScope,
+): ServiceId | undefined {
   const text = textOf(node);
   if (node === undefined || text === undefined) return misused(name, node ?? whole, scope);
   const id = parseServiceId(text);
   if (id === undefined) {
-    scope.complain(node.at, `"${text}" names no service`, 'write "db" for here, "west/db" for there, "*/db" for every region');
+    scope.complain(
+      node.at,
+      `"${text}" names no service`,
+      'write "db" for here, "west/db" for there, "*/db" for every region',
+    );
     return undefined;
   }
   return checkKnown(id, node.at, scope) ? id : undefined;
@@ -92,8 +108,9 @@ function readHas(operands: readonly JsonNode[], node: JsonNode, scope: ReadingSc
   if (name === undefined || name === '' || rest.length > 0) return misused('has', node, scope);
   const id = readId('has', service, node, scope);
   if (id === undefined) return undefined;
-  const value = wanted === undefined ? undefined : valueOf(wanted);
-  const see = (seen: Json) => (value === undefined ? seen !== null && seen !== false : equalJson(seen, value));
+  const value = wanted === undefined ? undefined : plainValue(wanted);
+  const see = (seen: Json) =>
+    value === undefined ? seen !== null && seen !== false : equalJson(seen, value);
   return { type: 'flag', expression: leafOf(scope, factOf(id, 'properties', [name]), see) };
 }
 
@@ -107,7 +124,7 @@ function readProperty(operands: readonly JsonNode[], node: JsonNode, scope: Read
     scope.complain(node.at, 'a property of "*" is one value for each region, not one', 'name one region');
     return undefined;
   }
-  const value = fallback === undefined ? null : valueOf(fallback);
+  const value = fallback === undefined ? null : plainValue(fallback);
   const fact = factOf(id, 'properties', [name]);
   return { type: 'any', expression: leafOf(scope, fact, (seen) => seen ?? value) };
 }
@@ -124,7 +141,8 @@ function readAtMost(operands: readonly JsonNode[], node: JsonNode, scope: Readin
   const named = node.kind === 'object' ? fieldsOf(node, ['service', 'regions']) : undefined;
   const [service, regions, ...rest] = named ?? operands;
   const most = numberOf(regions);
-  if (most === undefined || !Number.isInteger(most) || most < 1 || rest.length > 0) return misused('atMost', node, scope);
+  if (most === undefined || !Number.isInteger(most) || most < 1 || rest.length > 0)
+    return misused('atMost', node, scope);
   const id = readId('atMost', service, node, scope);
   if (id === undefined) return undefined;
   if (id.region !== undefined) {
@@ -144,7 +162,11 @@ function fieldsOf(
   return keys.map((key) => node.entries.find((entry) => entry.key === key)?.value);
 }
 
-function readMinViable(_operands: readonly JsonNode[], node: JsonNode, scope: ReadingScope): Typed | undefined {
+function readMinViable(
+  _operands: readonly JsonNode[],
+  node: JsonNode,
+  scope: ReadingScope,
+): Typed | undefined {
   const fields = node.kind === 'object' ? fieldsOf(node, ['services', 'count', 'percent']) : undefined;
   const [servicesNode, count, percent] = fields ?? [];
   const need = readNeed(count, percent);
@@ -152,7 +174,11 @@ function readMinViable(_operands: readonly JsonNode[], node: JsonNode, scope: Re
   const services = readServices(servicesNode, node, scope);
   if (services === undefined) return undefined;
   if (services !== '*' && need.kind === 'count' && need.count > services.length) {
-    scope.complain(node.at, `"minViable" wants ${need.count} of ${services.length} services`, 'lower the count');
+    scope.complain(
+      node.at,
+      `"minViable" wants ${need.count} of ${services.length} services`,
+      'lower the count',
+    );
     return undefined;
   }
   return { type: 'flag', expression: leafOf(scope, { kind: 'viable', services, need }, (value) => value) };
@@ -165,7 +191,11 @@ function readNeed(count: JsonNode | undefined, percent: JsonNode | undefined): N
   return value <= 100 ? { kind: 'percent', percent: value } : undefined;
 }
 
-function readServices(list: JsonNode, node: JsonNode, scope: ReadingScope): readonly string[] | '*' | undefined {
+function readServices(
+  list: JsonNode,
+  node: JsonNode,
+  scope: ReadingScope,
+): readonly string[] | '*' | undefined {
   if (textOf(list) === '*') return '*';
   if (list.kind !== 'array' || list.items.length === 0) return misused('minViable', node, scope);
   const services: string[] = [];
@@ -202,7 +232,11 @@ function readChanged(operands: readonly JsonNode[], node: JsonNode, scope: Readi
   const [, service = text, field = 'report'] = /^(.+)\.(state|report)$/.exec(text) ?? [];
   const id = parseServiceId(service);
   if (id === undefined || id.region !== undefined || (field !== 'state' && field !== 'report')) {
-    scope.complain(what.at, `"changed" can't follow "${text}"`, 'it follows services of this region: "db", "db.state", "db.report"');
+    scope.complain(
+      what.at,
+      `"changed" can't follow "${text}"`,
+      'it follows services of this region: "db", "db.state", "db.report"',
+    );
     return undefined;
   }
   if (!checkKnown(id, what.at, scope)) return undefined;

@@ -10,7 +10,7 @@ import { checkKnown } from './readingScope.ts';
 import type { Rule, RuleEffect } from './rule.ts';
 
 /** A rule without its place in the files. */
-export type ReadRule = Omit<Rule, 'file' | 'line' | 'column'>;
+export type ReadRule = Omit<Rule, 'index' | 'file' | 'line' | 'column'>;
 
 const ruleKeys = [
   ...['name', 'description', 'regions', 'order', 'if', 'for', 'unknown', 'guard', 'then', 'else'],
@@ -32,7 +32,11 @@ export function readRule(node: JsonNode, scope: EffectScope): ReadRule | undefin
   const { complain } = scope;
   const name = fields.text('name');
   if (fields.node('name') === undefined)
-    complain(fields.at, 'a rule has no "name"', 'give it a short name of its own, as in "name": "db-failover"');
+    complain(
+      fields.at,
+      'a rule has no "name"',
+      'give it a short name of its own, as in "name": "db-failover"',
+    );
   fields.text('description');
   const regions = fields.texts('regions');
   for (const region of regions ?? []) checkKnown({ region }, fields.node('regions')?.at ?? fields.at, scope);
@@ -70,14 +74,19 @@ export function readRule(node: JsonNode, scope: EffectScope): ReadRule | undefin
 function readFor(text: string | undefined, at: number, { complain }: EffectScope): number {
   if (text === undefined) return 0;
   const ms = parseDuration(text);
-  if (ms === undefined) complain(at, `"${text}" is no length of time`, 'write it as in "20s", "500ms" or "1m30s"');
+  if (ms === undefined)
+    complain(at, `"${text}" is no length of time`, 'write it as in "20s", "500ms" or "1m30s"');
   return ms ?? 0;
 }
 
 function readGuard(node: JsonNode | undefined, { complain }: EffectScope): boolean {
   if (node === undefined) return true;
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
-  complain(node.at, '"guard" of a rule is neither true nor false', 'write "guard": false where it may take the last region');
+  complain(
+    node.at,
+    '"guard" of a rule is neither true nor false',
+    'write "guard": false where it may take the last region',
+  );
   return true;
 }
 

@@ -46,12 +46,20 @@ export function checkKnown(
   const { regions, services } = known;
   if (id.region !== undefined && id.region !== '*' && regions !== undefined && !regions.includes(id.region)) {
     const near = nearest(id.region, regions);
-    complain(at, `unknown region "${id.region}"`, near === undefined ? listed('regions', regions) : `did you mean "${near}"?`);
+    complain(
+      at,
+      `unknown region "${id.region}"`,
+      near === undefined ? listed('regions', regions) : `did you mean "${near}"?`,
+    );
     return false;
   }
   if (id.service !== undefined && services !== undefined && !services.includes(id.service)) {
     const near = nearest(id.service, services);
-    complain(at, `unknown service "${id.service}"`, near === undefined ? listed('services', services) : `did you mean "${near}"?`);
+    complain(
+      at,
+      `unknown service "${id.service}"`,
+      near === undefined ? listed('services', services) : `did you mean "${near}"?`,
+    );
     return false;
   }
   return true;
@@ -85,4 +93,3 @@ const typeWords = {
 export function aType(type: ValueType): string {
   return typeWords[type];
 }
-

@@ -16,6 +16,8 @@ export interface RuleSet {
 }
 
 export interface Rule {
+  /** Its place in the set's list. */
+  readonly index: number;
   readonly name: string;
   readonly file: string;
   readonly line: number;

@@ -5,7 +5,10 @@ import { orderByNeed } from '../graph.ts';
 import type { Rule, RuleProblem } from './rule.ts';
 
 /** One problem for each circle of state rules, at the first rule of it. */
-export function findStateLoops(rules: readonly Rule[], facts: readonly FactRef[]): readonly RuleProblem[] {
+export function findStateLoops(
+  rules: readonly LoopingRule[],
+  facts: readonly FactRef[],
+): readonly RuleProblem[] {
   const edges = rules.filter((rule) => rule.stage === 'state').flatMap((rule) => edgesOf(rule, facts));
   const needs = Map.groupBy(edges, (edge) => edge.sets);
   const { circles } = orderByNeed([...new Set(edges.map((edge) => edge.sets))], (service) =>
@@ -17,13 +20,15 @@ export function findStateLoops(rules: readonly Rule[], facts: readonly FactRef[]
   });
 }
 
+type LoopingRule = Omit<Rule, 'index'>;
+
 interface Edge {
-  readonly rule: Rule;
+  readonly rule: LoopingRule;
   readonly reads: string;
   readonly sets: string;
 }
 
-function edgesOf(rule: Rule, facts: readonly FactRef[]): readonly Edge[] {
+function edgesOf(rule: LoopingRule, facts: readonly FactRef[]): readonly Edge[] {
   const sets = [...rule.then, ...rule.else].flatMap((effect) =>
     effect.kind === 'verdict' && effect.state !== undefined && effect.services !== '*' ? effect.services : [],
   );
@@ -36,7 +41,7 @@ function edgesOf(rule: Rule, facts: readonly FactRef[]): readonly Edge[] {
   return sets.flatMap((set) => reads.map((read) => ({ rule, reads: read, sets: set })));
 }
 
-function problemOf(rule: Rule, circle: readonly string[]): RuleProblem {
+function problemOf(rule: LoopingRule, circle: readonly string[]): RuleProblem {
   const only = circle.length === 1;
   return {
     file: rule.file,

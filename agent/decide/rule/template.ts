@@ -3,8 +3,14 @@
 import type { Json } from '../../model.ts';
 import { type FactRef, parseFactName } from '../catalogue.ts';
 
-/** Texts and facts (by index into the rule set's list) in turn. */
-export type Template = readonly (string | { readonly fact: number; readonly name: string })[];
+export interface Template {
+  /** Texts and facts (by index into the rule set's list) in turn. */
+  readonly parts: readonly (string | number)[];
+  /** The facts in it. */
+  readonly facts: readonly number[];
+}
+
+export const emptyTemplate: Template = { parts: [], facts: [] };
 
 export type TemplateRead =
   | { readonly ok: true; readonly template: Template }
@@ -14,7 +20,7 @@ const slot = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
 /** Finds the facts in the text; each must be in the catalogue. */
 export function parseTemplate(text: string, indexOf: (fact: FactRef) => number): TemplateRead {
-  const parts: (string | { fact: number; name: string })[] = [];
+  const parts: (string | number)[] = [];
   let end = 0;
   for (const match of text.matchAll(slot)) {
     const name = match[1] ?? '';
@@ -26,19 +32,21 @@ export function parseTemplate(text: string, indexOf: (fact: FactRef) => number):
         hint: 'write it as in {{db.state}} or {{west/db.report}}; rules/README.md lists the facts',
       };
     if (match.index > end) parts.push(text.slice(end, match.index));
-    parts.push({ fact: indexOf(fact), name });
+    parts.push(indexOf(fact));
     end = match.index + match[0].length;
   }
   if (end < text.length) parts.push(text.slice(end));
-  return { ok: true, template: parts };
+  return { ok: true, template: { parts, facts: parts.filter((part) => typeof part === 'number') } };
 }
 
 /** The text, with what the facts say; an unknown fact reads `unknown`. */
-export function fillTemplate(template: Template, read: (fact: number) => Json | undefined): string {
-  return template
+export function fillTemplate({ parts }: Template, read: (fact: number) => Json | undefined): string {
+  const [only = ''] = parts;
+  if (parts.length < 2 && typeof only === 'string') return only;
+  return parts
     .map((part) => {
       if (typeof part === 'string') return part;
-      const value = read(part.fact);
+      const value = read(part);
       if (value === undefined) return 'unknown';
       return typeof value === 'string' ? value : JSON.stringify(value);
     })

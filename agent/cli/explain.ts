@@ -1,0 +1,56 @@
+/** `msa explain`: why a service is reported as it is, down to the cause. */
+
+import { z } from 'zod';
+import { decide } from '../decide/decide.ts';
+import { explain, renderExplanation } from '../decide/explain.ts';
+import { nearest } from '../decide/rule/nearest.ts';
+import type { RuleSet } from '../decide/rule/rule.ts';
+import { ask, CommandError } from './ask.ts';
+import { knownFacts } from './knownFacts.ts';
+import { rulesOf } from './rulesOf.ts';
+import type { Paint } from './table.ts';
+
+const answer = z.looseObject({
+  text: z.string().optional(),
+  stale: z.string().optional(),
+  problems: z.array(z.object({ message: z.string(), hint: z.string() })),
+});
+
+export interface ExplainOptions {
+  readonly url: string;
+  /** Decide on the facts of this file instead of asking an agent. */
+  readonly facts?: string;
+  readonly rules: readonly string[];
+}
+
+/** The reasons as a tree. Throws a CommandError where there is no such service. */
+export async function explainService(
+  service: string,
+  options: ExplainOptions,
+  paint: Paint,
+  color: boolean,
+): Promise<string> {
+  if (options.facts === undefined) return explainLive(service, options.url, paint);
+  const { facts, memory, atMs } = await knownFacts({ url: options.url, file: options.facts });
+  const rules: RuleSet = await rulesOf(options.rules);
+  const { decision } = decide(rules, facts, memory ?? { services: {}, rules: {} }, atMs);
+  const tree = explain(decision, service);
+  if (tree !== undefined) return renderExplanation(tree, { nowMs: atMs, color });
+  const names = Object.keys(facts.services);
+  const near = nearest(service, names);
+  throw new CommandError(
+    `There is no service "${service}" in ${options.facts}`,
+    near === undefined ? `There are ${names.slice(0, 10).join(', ') || 'none'}.` : `Did you mean "${near}"?`,
+    1,
+  );
+}
+
+/** The agent's own word: what it answers load balancers by. */
+async function explainLive(service: string, url: string, paint: Paint): Promise<string> {
+  const { text, stale, problems } = await ask(url, `/api/v1/services/${encodeURIComponent(service)}`, answer);
+  return [
+    text ?? `Nothing is decided yet on ${service}.`,
+    ...(stale === undefined ? [] : [`${paint('yellow', '!')} This decision may be old: ${stale}`]),
+    ...problems.map(({ message, hint }) => `${paint('yellow', '!')} ${message} ${hint}`),
+  ].join('\n');
+}
