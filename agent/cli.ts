@@ -172,6 +172,58 @@ program
     if (options.check && !allUp) process.exitCode = 1;
   });
 
+program
+  .command('token')
+  .description('make a token with which curl may read what agents tell each other, for some minutes')
+  .option('--region <name>', 'the region in whose name it is (default: MSA_REGION)')
+  .option('--for <region>', 'the region whose agents will be asked (default: the same)')
+  .option('--minutes <n>', 'how long it lives, at most 5', '5')
+  .option('--secret-file <file>', 'the secret of the region (default: MSA_SECRET_FILE)')
+  .option('--key-file <file>', 'the private key of the region, to ask other regions (default: MSA_KEY_FILE)')
+  .addHelpText(
+    'after',
+    `
+Example:
+  curl -H "Authorization: Bearer $(msa token --region east --secret-file secret.txt)" \\
+    http://node1:7071/v1/feeds/region
+`,
+  )
+  .action(async (options: Parameters<typeof import('./cli/token.ts').makeToken>[0]) => {
+    const { makeToken } = await import('./cli/token.ts');
+    process.stdout.write(`${makeToken(options)}\n`);
+  });
+
+const keys = program
+  .command('keys')
+  .description('make what agents sign with: a secret that they share, or a key pair for a region')
+  .helpCommand(false);
+
+keys
+  .command('secret')
+  .description('make a secret for the agents of a region')
+  .option('--out <file>', 'write it to a new file that only you can read')
+  .option('--print', 'print it, for a pipe')
+  .addHelpText('after', '\nExample:\n  msa keys secret --print | docker secret create msa_secret -\n')
+  .action(async (options: { out?: string; print?: boolean }) => {
+    const { makeSecret } = await import('./cli/keys.ts');
+    process.stdout.write(`${await makeSecret(options)}\n`);
+  });
+
+keys
+  .command('pair')
+  .description('make a key pair for a region: east.key for its own agents, east.pem for those of all regions')
+  .requiredOption('--region <name>', 'the region that will sign with it')
+  .option('--out <folder>', 'where the two files go; what is there is never written over', '.')
+  .option('--name <name>', 'for a second pair while keys are rotated: east.<name>.key, east.<name>.pem')
+  .addHelpText(
+    'after',
+    '\nExample:\n  msa keys pair --region east --out keys\n  docker secret create msa_key_east keys/east.key\n',
+  )
+  .action(async (options: { region: string; out: string; name?: string }) => {
+    const { makePair } = await import('./cli/keys.ts');
+    process.stdout.write(`${await makePair(options)}\n`);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -14,7 +14,7 @@ import type { Store } from './store/store.ts';
 export interface Continuity extends Disposable {
   /** What the feed starts from; undefined: there was nothing on disk. */
   readonly share: RegionShare | undefined;
-  /** To be called at each tick: stores what the region shares, while it comes from whoever leads. */
+  /** To be called at each tick: stores what the region shares, while this agent leads, or hears who does. */
   keep(role: Role): void;
 }
 
@@ -41,12 +41,13 @@ export function createContinuity(deps: ContinuityDeps): Continuity {
   if (share !== undefined) writeRegion(feed, share);
   const { storedAtMs } = share?.decision ?? {};
   const cancel = storedAtMs === undefined ? () => {} : waitUntilOutdated(storedAtMs);
-  let keptSeq: number | undefined;
-  let keptAtMs = 0;
+  let role: Role = 'caretaker';
+  let savedSeq: number | undefined;
+  let savedAtMs = 0;
 
-  function waitUntilOutdated(savedAtMs: number): () => void {
-    if (isOutdated(savedAtMs, clock.now())) return () => {};
-    return clock.after(savedAtMs + BELIEVED_FOR_MS - clock.now(), () => {
+  function waitUntilOutdated(atMs: number): () => void {
+    if (isOutdated(atMs, clock.now())) return () => {};
+    return clock.after(atMs + BELIEVED_FOR_MS - clock.now(), () => {
       const current = readRegion(feed.docs).share;
       if (current?.decision.storedAtMs === undefined) return;
       const left = outdate(current, clock.now());
@@ -55,18 +56,26 @@ export function createContinuity(deps: ContinuityDeps): Continuity {
     });
   }
 
+  /** What comes from nobody who leads is not current, and what is from disk is there already. */
+  function save(): void {
+    if (role === 'caretaker') return;
+    const current = readRegion(feed.docs).share;
+    if (current === undefined || current.decision.storedAtMs !== undefined) return;
+    store.save(feed.docs);
+    savedSeq = feed.seq;
+    savedAtMs = clock.now();
+  }
+
   return {
     share,
-    keep(role) {
-      if (role === 'caretaker') return;
-      if (feed.seq === keptSeq && clock.now() - keptAtMs < NOTE_EVERY_MS) return;
-      const current = readRegion(feed.docs).share;
-      if (current === undefined || current.decision.storedAtMs !== undefined) return;
-      store.save(feed.docs);
-      keptSeq = feed.seq;
-      keptAtMs = clock.now();
+    keep(next) {
+      role = next;
+      if (feed.seq !== savedSeq || clock.now() - savedAtMs >= NOTE_EVERY_MS) save();
     },
-    [Symbol.dispose]: () => cancel(),
+    [Symbol.dispose]() {
+      cancel();
+      save();
+    },
   };
 }
 
@@ -76,7 +85,7 @@ function resumed({ region, otherRegions, store, clock, log }: ContinuityDeps): R
   if (stored === undefined || share === undefined) return undefined;
   const { savedAtMs } = stored;
   const fields = { savedAtMs, region: share.decision.region };
-  if (share.decision.region !== region) {
+  if (share === undefined) {
     log.warn(fields, 'the decision on disk is of another region, so this agent starts without one');
     return undefined;
   }

@@ -92,6 +92,8 @@ export function createLoop(deps: LoopDeps): Loop {
   let ready = false;
   /** It has decided, or followed a leader. Before, it answers from what the region last shared, be it from disk. */
   let begun = false;
+  /** Set while what it answers from is from disk. */
+  let storedAtMs: number | undefined;
   let tellLast: (() => void) | undefined;
 
   function tick(): number | undefined {
@@ -113,12 +115,13 @@ export function createLoop(deps: LoopDeps): Loop {
     tell(peers, view, rules, known);
     become(peers.role(), peers.leader());
     federation.look(peers);
-    if (role === 'follower') follow(peers.region());
+    const word = role === 'follower' ? peers.word() : undefined;
+    if (word !== undefined) follow(word);
     else if (known !== undefined && ready && federation.settled())
       decide(known, view, peers, federation, rules);
     else if (!begun) follow(peers.region());
     show(view, peers, federation, rules, known);
-    federation.tell(peers.region());
+    federation.tell(peers.word());
     return deciding.wakeAtMs;
   }
 
@@ -143,7 +146,8 @@ export function createLoop(deps: LoopDeps): Loop {
 
   function follow(share: RegionShare | undefined): void {
     if (share === undefined) return;
-    begun ||= role === 'follower' && share.decision.storedAtMs === undefined;
+    storedAtMs = share.decision.storedAtMs;
+    begun ||= role === 'follower' && storedAtMs === undefined;
     facts = sharedFacts(about, share);
     deciding.follow(share);
     deps.acting.perform([], { leader: false, recorded: share.outbox, nowMs: clock.now() });
@@ -165,6 +169,7 @@ export function createLoop(deps: LoopDeps): Loop {
       ...(abroad.isolated() ? { isolated: true } : {}),
       overrides: share?.overrides ?? {},
     };
+    storedAtMs = undefined;
     begun = true;
     const decision = deciding.decide(inForce.decide, facts, share, nowMs);
     const leader = role === 'leader';
@@ -215,7 +220,7 @@ export function createLoop(deps: LoopDeps): Loop {
     const self = others.self();
     if (self === undefined) return;
     const share = others.region();
-    const { decision } = deciding;
+    const { decision, memory } = deciding;
     const following = role === 'follower';
     const problems = problemsNow([
       ...view.problems,
@@ -230,8 +235,19 @@ export function createLoop(deps: LoopDeps): Loop {
     // Every agent could tell the same of the services: the one that decides does. The page has them with each service.
     serviceProblemsNow(following ? [] : problemsOfServices(facts));
     const nodes = following ? share?.nodes : known?.inventory.nodes;
-    const storedAtMs = following || !begun ? share?.decision.storedAtMs : undefined;
-    const seen = { about, self, role, view, peers: others, decision, storedAtMs, facts, nodes, problems };
+    const seen = {
+      about,
+      self,
+      role,
+      view,
+      peers: others,
+      decision,
+      memory,
+      storedAtMs,
+      facts,
+      nodes,
+      problems,
+    };
     deps.onPicture(pictureOf(seen));
   }
 

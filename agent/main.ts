@@ -24,10 +24,10 @@ import { createFederating } from './federating.ts';
 import { createLog, type SwitchableLog } from './log.ts';
 import { createLoop } from './loop.ts';
 import type { Clock, Log } from './model.ts';
-import { startingPicture } from './picture.ts';
+import { type About, startingPicture } from './picture.ts';
 import { dropPrivileges } from './privileges.ts';
 import { createProbing, type Probing } from './probe/probing.ts';
-import { createFrontListener } from './report/frontListener.ts';
+import { createFrontListener, type FrontListener } from './report/frontListener.ts';
 import type { Explain } from './report/views.ts';
 import { followRuleFiles } from './ruleFiles.ts';
 import { createRulesReload } from './rulesReload.ts';
@@ -49,7 +49,7 @@ export async function runAgent(): Promise<void> {
   const settings = readSettings();
   const log = createLog(settings.logLevel, { region: settings.region });
   dropPrivileges({ ...settings, log });
-  await using _agent = await startAgent(settings, log, systemClock);
+  await using _agent = await startAgent(settings, log, systemClock, () => readSettings());
   log.info({ port: settings.port, peerPort: settings.peerPort }, 'listening');
   const signal = await stopSignal(log);
   log.info({ signal }, 'stopping');
@@ -73,19 +73,21 @@ interface Agent extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Starts an agent; disposing it ends it. Throws the system's error where a port can't be had. */
-export async function startAgent(settings: Settings, log: Log, clock: Clock): Promise<Agent> {
+/**
+ * Starts an agent; disposing it ends it. Settings are read again for changes of keys and certificates. Throws the system's
+ * error where a port can't be had.
+ */
+export async function startAgent(
+  settings: Settings,
+  log: Log,
+  clock: Clock,
+  readAgain = () => settings,
+): Promise<Agent> {
   await using building = new AsyncDisposableStack();
   let wake = (): void => {};
   const world: World = { settings, clock, log, random: Math.random, building, onChange: () => wake() };
-  const about = {
-    region: settings.region,
-    regionPriority: settings.regionPriority,
-    version: readVersion(),
-    protocol: PROTOCOL,
-    startedAtMs: clock.now(),
-  };
-  const credentials = buildCredentials(world);
+  const about = aboutOf(settings, clock.now());
+  const credentials = buildCredentials(world, readAgain);
   const sharing = await buildSharing(world, credentials);
   const store = building.use(openStore({ folder: settings.dataFolder, clock }));
   const continuity = building.use(
@@ -104,19 +106,7 @@ export async function startAgent(settings: Settings, log: Log, clock: Clock): Pr
   );
   let picture = startingPicture(about, continuity.share);
   const { discovery, probing } = buildSenses(world);
-  const front = building.use(
-    await createFrontListener({
-      host: settings.host,
-      port: settings.port,
-      picture: () => picture,
-      timings: probing.timings,
-      explain: explainText,
-      clock,
-      log,
-      ...(settings.tlsFront && credentials.tls !== undefined ? { tls: credentials.tls } : {}),
-    }),
-  );
-  if (settings.tlsFront) credentials.onCertificates(front.replaceCertificates);
+  const front = await buildFront(world, credentials, { picture: () => picture, timings: probing.timings });
   const channels = building.use(
     await createChannels({ path: settings.channelsFile, clock, onChange: world.onChange }),
   );
@@ -155,6 +145,11 @@ export async function startAgent(settings: Settings, log: Log, clock: Clock): Pr
   return { port: front.port, [Symbol.asyncDispose]: () => built.disposeAsync() };
 }
 
+/** What this agent says of itself all its life. */
+function aboutOf({ region, regionPriority }: Settings, startedAtMs: number): About {
+  return { region, regionPriority, version: readVersion(), protocol: PROTOCOL, startedAtMs };
+}
+
 /** What runs on this node, and how it is. */
 function buildSenses(world: World): { readonly discovery: Discovery; readonly probing: Probing } {
   const { settings, building } = world;
@@ -170,6 +165,22 @@ function buildSenses(world: World): { readonly discovery: Discovery; readonly pr
         }),
   );
   return { discovery, probing };
+}
+
+/** The port of load balancers and people. */
+async function buildFront(
+  { settings, clock, log, building }: World,
+  credentials: Credentials,
+  shown: Pick<Parameters<typeof createFrontListener>[0], 'picture' | 'timings'>,
+): Promise<FrontListener> {
+  const { host, port, tlsFront } = settings;
+  const tls = tlsFront ? credentials.tls : undefined;
+  const own = tls === undefined ? {} : { tls };
+  const front = building.use(
+    await createFrontListener({ host, port, ...shown, explain: explainText, clock, log, ...own }),
+  );
+  if (tls !== undefined) credentials.onCertificates(front.replaceCertificates);
+  return front;
 }
 
 /** The peers' port, and what the loop needs to tell and hear the others. */
@@ -245,11 +256,11 @@ function clientFor(region: string, { building }: World, credentials: Credentials
 const CREDENTIALS_EVERY_MS = 3_000;
 
 /** Keys and certificates. Without any an agent is alone: it signs with a secret that nobody else can know. */
-function buildCredentials(world: World): Credentials {
+function buildCredentials(world: World, readAgain: () => Settings): Credentials {
   return world.building.use(
     createCredentials({
       ...world,
-      readAgain: () => readSettings(),
+      readAgain,
       everyMs: CREDENTIALS_EVERY_MS,
       loneSecret: randomBytes(32).toString('base64url'),
     }),

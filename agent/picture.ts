@@ -3,7 +3,7 @@
 import { decisionOf } from './deciding.ts';
 import type { DiscoveryView } from './discover/view.ts';
 import { formatDuration } from './duration.ts';
-import type { AgentInfo, Decision, Facts, Picture, Problem, RegionNode, Role } from './model.ts';
+import type { AgentInfo, Decision, Facts, Memory, Picture, Problem, RegionNode, Role } from './model.ts';
 import type { RegionShare } from './share/documents.ts';
 import type { Peers } from './share/peers.ts';
 
@@ -62,6 +62,7 @@ export interface Seen {
   readonly view: DiscoveryView;
   readonly peers: Peers;
   readonly decision: Decision | undefined;
+  readonly memory: Memory;
   /** Set where the decision is from disk: when it was last known to be current. */
   readonly storedAtMs: number | undefined;
   readonly facts: Facts;
@@ -71,7 +72,7 @@ export interface Seen {
 
 /** What is answered from until the next tick. */
 export function pictureOf(seen: Seen): Picture {
-  const { about, self, role, view, peers, decision, storedAtMs, facts, nodes, problems } = seen;
+  const { about, self, role, view, peers, decision, memory, storedAtMs, facts, nodes, problems } = seen;
   const leader = peers.leader();
   const stale = storedWord(about, storedAtMs) ?? staleness(role, view);
   return {
@@ -81,6 +82,7 @@ export function pictureOf(seen: Seen): Picture {
     ...(decision === undefined ? {} : { decision }),
     ...(stale === undefined ? {} : { stale }),
     facts,
+    memory,
     nodes: nodes ?? [view.node],
     agents: peers.agents(),
     problems,

@@ -86,7 +86,7 @@ interface Entry {
 async function listRuleFiles(folder: string): Promise<readonly Entry[]> {
   const found = await readdir(folder, { recursive: true }).catch(missingIsEmpty);
   const names = found
-    .filter((name) => name.endsWith('.json') && !name.endsWith('.test.json') && name !== 'schema.json')
+    .filter((name) => name.endsWith('.json') && !name.endsWith('.test.json') && !name.endsWith('schema.json'))
     .filter((name) => !name.split('/').some((step) => step.startsWith('.')))
     .toSorted();
   return Promise.all(

@@ -37,7 +37,7 @@ test('all that is wrong is said at once, and each line says what to do', () => {
       'MSA_REGION is missing: name of this region: letters, digits, `-`, `_`',
       'MSA_HOST "everywhere" can\'t be used: give an IP address, for example 0.0.0.0',
       'MSA_PORT "x" can\'t be used: give a whole number from 0 to 65535',
-      'MSA_DOCKER "docker.sock" can\'t be used: give unix:///path/to/docker.sock or tcp://host:port',
+      'MSA_DOCKER "docker.sock" can\'t be used: give unix:///path/to/docker.sock or tcp://host:port, or none',
       'MSA_LOG_LEVEL "loud" can\'t be used: choose one of trace, debug, info, warn, error, fatal',
       'MSA_TICK "5" can\'t be used: give a length of time with its unit, for example 500ms, 5s or 2m',
     ],
@@ -74,4 +74,25 @@ test('a secret file that is not there is named', () => {
 test('staleness must leave room for missed heartbeats', () => {
   const problems = problemsOf({ MSA_REGION: 'e', MSA_HEARTBEAT: '5s', MSA_STALE_AFTER: '6s' });
   assert.match(problems[0] ?? '', /MSA_STALE_AFTER is too short/);
+});
+
+test('settings of keys and TLS that say nothing without another are named with it', () => {
+  const problems = (environment: Record<string, string>) => problemsOf({ MSA_REGION: 'e', ...environment });
+  assert.deepEqual(problems({ MSA_TRUST: '/trust' }), [
+    'MSA_TRUST needs MSA_KEY or MSA_SECRET: give it, or leave MSA_TRUST out',
+  ]);
+  assert.deepEqual(problems({ MSA_TLS_CERT: 'c' }), [
+    'MSA_TLS_CERT needs MSA_TLS_KEY: give it, or leave MSA_TLS_CERT out',
+  ]);
+  assert.deepEqual(problems({ MSA_TLS_KEY: 'k', MSA_TLS_CA: 'a', MSA_TLS_FRONT: 'true' }), [
+    'MSA_TLS_KEY needs MSA_TLS_CERT: give it, or leave MSA_TLS_KEY out',
+    'MSA_TLS_CA needs MSA_TLS_CERT: give it, or leave MSA_TLS_CA out',
+    'MSA_TLS_FRONT needs MSA_TLS_CERT: give it, or leave MSA_TLS_FRONT out',
+  ]);
+  assert.deepEqual(problems({ MSA_TLS_CERT: 'c', MSA_TLS_KEY: 'k', MSA_TLS_CLIENT: 'true' }), [
+    'MSA_TLS_CLIENT needs MSA_TLS_CA: give it, or leave MSA_TLS_CLIENT out',
+  ]);
+  assert.deepEqual(problems({ MSA_TLS_CLIENT: 'yes' }), [
+    'MSA_TLS_CLIENT "yes" can\'t be used: give true or false',
+  ]);
 });

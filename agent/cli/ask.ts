@@ -18,6 +18,8 @@ export class CommandError extends Error {
 
 /** GETs `path` from the agent at `url`. Throws a CommandError where nobody answers, or not as an agent would. */
 export async function ask<T>(url: string, path: string, shape: z.ZodType<T>): Promise<T> {
+  if (!/^https?:/.test(url) || !URL.canParse(url))
+    throw new CommandError(`"${url}" is no address of an agent`, 'Write it as in --url http://node:7070');
   const answer = await axios
     .get<unknown>(new URL(path, url).href, {
       timeout: 5_000,

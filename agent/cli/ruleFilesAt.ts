@@ -23,7 +23,7 @@ async function filesAt(path: string): Promise<readonly RuleFile[]> {
   if (wanted.length === 0)
     throw new CommandError(
       `${path} holds no rules`,
-      'Rule files end in .json; tests (*.test.json) and the schema are none.',
+      'Rule files end in .json; tests (*.test.json) and schemas are none.',
     );
   return wanted.map(({ name, text }) => ({ name: join(folder, name), text }));
 }

@@ -53,7 +53,7 @@ export async function runSimulation(options: SimulateOptions): Promise<{
 
 function warningsOf({ memory, rules }: KnownFacts, hash: string, named: boolean): readonly string[] {
   const none = 'No --rules are named: labels alone decide here, while the agent has rules.';
-  const others = 'The agent has other rules in force than these: what it would do now may differ.';
+  const others = 'The agent does not have these very files in force: what it would do may differ.';
   const differs = rules !== undefined && rules.hash !== hash && (named || rules.version > 0);
   return [
     ...(differs ? [named ? others : none] : []),

@@ -182,6 +182,8 @@ export function stageOf(fact: FactRef): Stage {
       return 'report';
     case 'viable':
       return 'state';
+    case 'changed':
+      return fact.field;
     default:
       return 'instances';
   }
@@ -193,6 +195,7 @@ export function localServicesOf(fact: FactRef): readonly string[] | '*' {
     case 'service':
       return fact.region === undefined || fact.region === '*' ? [fact.service] : [];
     case 'place':
+    case 'changed':
       return [fact.service];
     case 'viable':
       return fact.services;

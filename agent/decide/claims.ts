@@ -5,38 +5,32 @@
 
 import type { Claim } from '../model.ts';
 import type { Structure } from './structure.ts';
+import type { Work } from './work.ts';
 
-/** What a claim is made of, for one service. */
-export interface Standing {
-  /** State is up, and no operator, hold or damping keeps it out. */
-  readonly base: boolean;
-  /** Labels and rules would serve it. */
-  readonly wanted: boolean;
-  readonly priority: number;
-}
-
-/** The claims of all services. Where one is what it was, it is the same object as before. */
-export function makeClaims(
-  structure: Structure,
-  standings: ReadonlyMap<string, Standing | undefined>,
-  before: ReadonlyMap<string, Claim>,
-): ReadonlyMap<string, Claim> {
+/** Fills in the claims of all services, which have their standings. Where one is what it was, it is the same object as before. */
+export function makeClaims(structure: Structure, works: ReadonlyMap<string, Work>): void {
+  if (isUnchanged(works)) {
+    for (const work of works.values()) tell(work, work.previous?.commonClaim);
+    return;
+  }
   const { groupOf, closureOf } = structure.together;
-  const isBase = (name: string) => standings.get(name)?.base === true;
-  const isUnwanted = (name: string) => standings.get(name)?.wanted === false;
-  const priorityOf = (name: string) => standings.get(name)?.priority ?? 0;
+  const isBase = (name: string) => works.get(name)?.standing?.base === true;
+  const isUnwanted = (name: string) => works.get(name)?.standing?.wanted === false;
+  const priorityOf = (name: string) => works.get(name)?.standing?.priority ?? 0;
   const able = new Map(
     structure.names.map((name) => [name, (closureOf.get(name) ?? []).every(isBase)] as const),
   );
   const ofGroups = new Map<object, Omit<Claim, 'able'>>();
-  const claims = new Map<string, Claim>();
+  const claim = (name: string, now: Claim) => {
+    const work = works.get(name);
+    if (work !== undefined) tell(work, keep(work.previous?.commonClaim, now));
+  };
   for (const name of structure.names) {
     const isAble = able.get(name) === true;
     const group = groupOf.get(name);
     if (group === undefined) {
       const unwanted = (closureOf.get(name) ?? []).filter(isUnwanted).length;
-      const claim = { able: isAble, blocked: isAble ? 0 : 1, unwanted, priority: priorityOf(name) };
-      claims.set(name, keep(before.get(name), claim));
+      claim(name, { able: isAble, blocked: isAble ? 0 : 1, unwanted, priority: priorityOf(name) });
       continue;
     }
     const shared = ofGroups.get(group) ?? {
@@ -45,9 +39,18 @@ export function makeClaims(
       priority: group.members.reduce((sum, member) => sum + priorityOf(member), 0),
     };
     ofGroups.set(group, shared);
-    claims.set(name, keep(before.get(name), { able: isAble, ...shared }));
+    claim(name, { able: isAble, ...shared });
   }
-  return claims;
+}
+
+function isUnchanged(works: ReadonlyMap<string, Work>): boolean {
+  for (const { standing, previous } of works.values()) if (standing !== previous?.standing) return false;
+  return true;
+}
+
+function tell(work: Work, claim: Claim | undefined): void {
+  work.commonClaim = claim;
+  work.claim = claim;
 }
 
 function keep(before: Claim | undefined, now: Claim): Claim {

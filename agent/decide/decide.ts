@@ -9,32 +9,24 @@
  * depends on what, so that no order of files or facts can matter.
  */
 
-import type {
-  Claim,
-  Decision,
-  Facts,
-  Memory,
-  Override,
-  RuleMemory,
-  ServiceMemory,
-  Verdict,
-} from '../model.ts';
+import type { Decision, Facts, Memory, RuleMemory, ServiceMemory, Verdict } from '../model.ts';
+import { beginWorks, sameRegions } from './beginWorks.ts';
 import { makeClaims } from './claims.ts';
+import type { DecisionContext } from './context.ts';
 import { labelEffects, ruleEffects } from './effects.ts';
-import { type InstanceView, viewInstances } from './instances.ts';
-import { createMemo, createMemos } from './memo.ts';
 import { nextServiceMemory } from './memory.ts';
 import { createOutcomes } from './outcomes.ts';
-import { createRecordOf, ownEntry } from './record.ts';
+import { isPlacedHere } from './placing.ts';
+import { createRecordOf } from './record.ts';
 import { createReportStep } from './reportStep.ts';
 import type { RuleSet } from './rule/rule.ts';
-import { createStateStep, type DecisionContext } from './stateStep.ts';
-import type { Structure } from './structure.ts';
+import { noWords } from './sortWords.ts';
+import { createStateStep } from './stateStep.ts';
 import { createStructures } from './structures.ts';
 import { makeVerdict } from './verdict.ts';
 import { createWake } from './wake.ts';
 import { createWordsInForce } from './words.ts';
-import type { Work, World } from './work.ts';
+import type { Work } from './work.ts';
 
 export interface Decided {
   readonly decision: Decision;
@@ -56,103 +48,88 @@ export function createDecider(rules: RuleSet): Decide {
   const structureOf = createStructures(rules);
   const outcomes = createOutcomes(rules);
   const wordsInForce = createWordsInForce(outcomes);
-  const states = createStateStep({ wordsInForce, touch: outcomes.touch });
-  const reports = createReportStep(wordsInForce);
-  const views = new WeakMap<object, InstanceView>();
-  const verdictMemos = createMemos<Verdict>();
+  const states = createStateStep(wordsInForce, outcomes);
+  const reports = createReportStep(wordsInForce, outcomes);
   const verdictRecord = createRecordOf<Verdict>();
   const serviceRecord = createRecordOf<ServiceMemory>();
   const ruleRecord = createRecordOf<RuleMemory>();
-  const claimMemo = createMemo<ReadonlyMap<string, Claim>>();
-  let claims: ReadonlyMap<string, Claim> = new Map();
+  let last: DecisionContext | undefined;
   let lastRules: Memory['rules'] | undefined;
-  let lastWorks: ReadonlyMap<string, Work> | undefined;
 
-  function beginWorks(structure: Structure, facts: Facts, memory: Memory): ReadonlyMap<string, Work> {
-    const works = new Map<string, Work>();
-    for (const name of structure.names) {
-      const service = facts.services[name];
-      if (service === undefined) continue;
-      const view = views.get(service) ?? viewInstances(service);
-      views.set(service, view);
-      works.set(name, { name, facts: service, before: ownEntry(memory.services, name), view });
-    }
-    return works;
-  }
-
-  function fillIn(context: DecisionContext): void {
+  /** Decides all in the order of the steps. */
+  function decideAll(context: DecisionContext): void {
     const { structure, world } = context;
     for (const name of structure.stateOrder) states.state(context, name);
+    outcomes.settle();
     for (const name of structure.names) states.priority(context, name);
-    const standings = structure.names.map((name) => reports.standing(context, name));
-    claims = claimMemo(
-      [structure, ...standings.flatMap(({ base, wanted, priority }) => [base, wanted, priority])],
-      () =>
-        makeClaims(
-          structure,
-          new Map(structure.names.map((name, index) => [name, standings[index]])),
-          claims,
-        ),
-    );
-    for (const work of world.works.values()) work.claim = claims.get(work.name);
+    for (const name of structure.names) reports.standing(context, name);
+    makeClaims(structure, world.works);
     for (const name of structure.reportOrder) reports.report(context, name);
+    for (const work of world.works.values()) conclude(work, context);
+  }
+
+  /** The verdict and the next memory: the very same as before, where all that they say is. */
+  function conclude(work: Work, { structure, world }: DecisionContext): void {
+    const { previous } = work;
+    work.messages = wordsInForce((structure.words.get(work.name) ?? noWords).message);
+    const stands =
+      work.state === previous?.state &&
+      work.priority === previous?.priority &&
+      work.report === previous?.report &&
+      work.claim === previous?.claim &&
+      work.messages === previous?.messages &&
+      work.view === previous?.view;
+    work.verdict =
+      stands && previous?.verdict !== undefined ? previous.verdict : makeVerdict(work, work.messages);
+    work.after = nextServiceMemory(work, world.nowMs);
   }
 
   return (facts, memory, nowMs) => {
     const wake = createWake(nowMs);
     const structure = structureOf(facts);
-    const works = beginWorks(structure, facts, memory);
-    const world: World = { facts, memory, nowMs, works };
-    const context = { world, structure, wake, overrideOf: overridesIn(facts, nowMs, wake.at) };
-    const place = (service: string, regions: number) => reports.isAmongFirst(context, service, regions);
-    outcomes.begin({ world, structure, place, goesOn: memory.rules === lastRules });
-    for (const { name, view } of works.values())
-      if (lastWorks?.get(name)?.view !== view) outcomes.touch(name, 'view');
-    lastWorks = works;
-    fillIn(context);
+    const works = beginWorks({ structure, facts, memory, nowMs, wake, last });
+    const regionsStand = last !== undefined && sameRegions(last.world.facts.regions, facts.regions);
+    const context: DecisionContext = { structure, world: { facts, memory, nowMs, works, regionsStand } };
+    const place = (service: string, regions: number) => isPlacedHere(context, service, regions);
+    outcomes.begin({ world: context.world, structure, place, goesOn: memory.rules === lastRules });
+    for (const { name, view, previous } of works.values())
+      if (view !== previous?.view) outcomes.touch(name, 'view');
+    decideAll(context);
+    last = context;
 
     const all = [...works.values()];
-    const answers = structure.rules.map((rule) => outcomes.of(rule));
-    const verdicts = verdictRecord(
-      all.map((work) => [work.name, makeVerdict(work, structure, wordsInForce, verdictMemos(work.name))]),
-    );
+    const answers = structure.rules.map(outcomes.of);
     const effects = [
       ...structure.actingRules.flatMap((rule) => ruleEffects(outcomes.of(rule), rules.facts, outcomes)),
       ...all.flatMap((work) => labelEffects(work, facts.region, nowMs)),
     ];
     for (const { waitsUntilMs } of answers) wake.at(waitsUntilMs);
     wake.at(outcomes.wakeAtMs);
-    lastRules = ruleRecord(answers.map((outcome) => [outcome.rule.name, outcome.memory]));
+    lastRules = ruleRecord(
+      structure.ruleNames,
+      answers.map((outcome) => outcome.memory),
+    );
     const { nextMs } = wake;
     return {
       decision: {
         region: facts.region,
         decidedAtMs: nowMs,
         rulesVersion: rules.version,
-        verdicts,
+        verdicts: verdictRecord(
+          structure.names,
+          all.flatMap((work) => work.verdict ?? []),
+        ),
         effects,
         problems: structure.problems,
       },
       memory: {
-        services: serviceRecord(all.map((work) => [work.name, nextServiceMemory(work, nowMs)])),
+        services: serviceRecord(
+          structure.names,
+          all.flatMap((work) => work.after ?? []),
+        ),
         rules: lastRules,
       },
       ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }),
     };
   };
-}
-
-/** The operator's word on a service, or on all, that has not expired. */
-function overridesIn(
-  { overrides }: Facts,
-  nowMs: number,
-  wakeAt: (ms: number | undefined) => void,
-): (name: string) => Override | undefined {
-  const inForce = new Map<string, Override>();
-  for (const [name, override] of Object.entries(overrides)) {
-    if (override.expiresAtMs !== undefined && override.expiresAtMs <= nowMs) continue;
-    wakeAt(override.expiresAtMs);
-    inForce.set(name, override);
-  }
-  return (name) => inForce.get(name) ?? inForce.get('*');
 }

@@ -10,9 +10,10 @@ export function equalJson(one: Json | undefined, other: Json | undefined): boole
     return one.every((item, index) => equalJson(item, other[index]));
   }
   const entries = Object.entries(one);
-  const others = new Map(Object.entries(other));
-  return (
-    entries.length === others.size &&
-    entries.every(([key, value]) => others.has(key) && equalJson(value, others.get(key)))
-  );
+  const others = Object.entries(other);
+  if (entries.length !== others.length) return false;
+  return entries.every(([key, value], index) => {
+    const same = others[index]?.[0] === key ? others[index] : others.find(([name]) => name === key);
+    return same !== undefined && equalJson(value, same[1]);
+  });
 }

@@ -18,7 +18,7 @@ export interface Explanation {
   readonly steps: readonly ExplanationStep[];
 }
 
-export interface ExplanationStep {
+interface ExplanationStep {
   readonly reason: Reason;
   /** Services here whose own verdicts are behind this step. */
   readonly because: readonly Explanation[];

@@ -16,6 +16,8 @@ export interface FactSources {
   /** It has no source that could be watched. */
   readonly isLoose: readonly boolean[];
   ofPart(service: string, part: Part): readonly number[];
+  /** Does a fact name that region? */
+  names(region: string): boolean;
   /** The facts whose regions, or services there, are not the same objects as before. */
   changed(before: Facts, now: Facts): readonly number[];
 }
@@ -60,6 +62,7 @@ export function sortSources(facts: readonly FactRef[], here: string): FactSource
   return {
     partOf,
     isLoose,
+    names: (region) => regions.has(region),
     ofPart: (service, part) => parts.get(`${part} ${service}`) ?? none,
     changed(before, now) {
       const changed = before.regionPriority === now.regionPriority ? [] : [...constants];

@@ -88,7 +88,7 @@ function composite(): InstanceView {
 }
 
 /** How many healthy instances it takes; a share is of all that should be there, rounded up. */
-export function neededOf(min: HealthyMin, total: number): number {
+function neededOf(min: HealthyMin, total: number): number {
   return min.kind === 'count' ? min.count : Math.max(1, Math.ceil((min.percent * total) / 100));
 }
 
@@ -139,20 +139,16 @@ function tellOutcome({ outcome }: InstanceFacts): string {
 
 /** All healthy instances together: true where any says true, the largest number, else the word of the first by id. */
 function mergeProperties(instances: readonly InstanceFacts[]): Properties {
-  const healthy = instances.filter((instance) => instance.health === 'healthy');
-  if (healthy.length === 1) return healthy[0]?.properties ?? {};
-  const merged: Record<string, Json> = {};
-  for (const { properties } of healthy.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
-    for (const [name, value] of Object.entries(properties)) {
-      const seen = Object.hasOwn(merged, name) ? merged[name] : undefined;
-      Object.defineProperty(merged, name, {
-        value: mergeValue(seen, value),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    }
-  return merged;
+  const [only, ...others] = instances
+    .filter((instance) => instance.health === 'healthy')
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map((instance) => instance.properties);
+  if (only === undefined) return {};
+  if (others.every((other) => other === only || equalJson(only, other))) return only;
+  const merged = new Map(Object.entries(only));
+  for (const other of others)
+    for (const [name, value] of Object.entries(other)) merged.set(name, mergeValue(merged.get(name), value));
+  return Object.fromEntries(merged);
 }
 
 function mergeValue(one: Json | undefined, other: Json): Json {

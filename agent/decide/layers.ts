@@ -23,7 +23,11 @@ export function orderByLayers(nodes: readonly string[], layers: readonly Needs[]
   const kept = new Map<string, Set<string>>();
   const dropped: DroppedNeed[][] = [];
   let order: readonly string[] = nodes.toSorted();
-  for (const layer of layers) {
+  for (const [index, layer] of layers.entries()) {
+    if (index > 0 && isEmpty(layer)) {
+      dropped.push([]);
+      continue;
+    }
     const tried = orderByNeed(nodes, (node) => [...(kept.get(node) ?? []), ...(layer.get(node) ?? [])]);
     const circleOf = new Map(
       tried.circles.flatMap((circle) => circle.map((node) => [node, circle] as const)),
@@ -39,4 +43,9 @@ export function orderByLayers(nodes: readonly string[], layers: readonly Needs[]
     order = gave.length === 0 ? tried.order : orderByNeed(nodes, (node) => kept.get(node) ?? []).order;
   }
   return { order, dropped };
+}
+
+function isEmpty(layer: Needs): boolean {
+  for (const needs of layer.values()) if (needs.length > 0) return false;
+  return true;
 }

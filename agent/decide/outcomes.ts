@@ -7,10 +7,12 @@
  */
 
 import type { Json, ReasonInput, RuleMemory } from '../model.ts';
-import { type FactRef, factName, stageOf } from './catalogue.ts';
+import { type FactRef, factName } from './catalogue.ts';
 import { equalJson } from './equalJson.ts';
 import { type FactSources, isDecided, type Part, sortSources } from './factSources.ts';
+import { type Looks, sortLooks } from './looks.ts';
 import { type PlaceReader, type Reading, readFact } from './readFact.ts';
+import { ownEntry } from './record.ts';
 import type { Answer } from './rule/condition.ts';
 import type { Rule, RuleSet } from './rule/rule.ts';
 import type { World } from './work.ts';
@@ -29,12 +31,18 @@ export interface Outcome {
   readonly inputs: () => readonly ReasonInput[];
 }
 
-export interface Round {
+interface Round {
   readonly world: World;
-  readonly structure: object;
+  readonly structure: Targets;
   readonly place: PlaceReader;
   /** The memory of the rules is the very one that the last decision gave. */
   readonly goesOn: boolean;
+}
+
+/** Whom the rules speak of. */
+interface Targets {
+  /** By the rule's number; nothing for rules that do not apply here. */
+  readonly targetsOf: readonly (readonly string[] | undefined)[];
 }
 
 export interface Outcomes {
@@ -42,6 +50,10 @@ export interface Outcomes {
   begin(next: Round): void;
   /** That part of a service here has become another. */
   touch(service: string, part: Part): void;
+  /** All states are decided: rules that hang on more than single facts are asked, to know whom they touch. */
+  settle(): void;
+  /** May a rule say something else of this service than in the last decision? */
+  isTouched(service: string): boolean;
   of(rule: Rule): Outcome;
   /** A fact by its number, for templates. */
   read(fact: number): Reading;
@@ -53,32 +65,47 @@ export interface Outcomes {
 const mostInputs = 20;
 
 export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
-  const names = facts.map(factName);
-  const rulesOf: number[][] = facts.map(() => []);
-  for (const rule of rules) for (const fact of rule.condition.reads) rulesOf[fact]?.push(rule.index);
+  const readersOf = sortReaders(facts, rules, (rule) => rule.condition.reads);
+  const tellersOf = sortReaders(facts, rules, factsTold);
   const readings: (Reading | undefined)[] = facts.map(() => undefined);
   /** Loose facts stand for one round, others until they are touched. */
   const readIn: number[] = facts.map(() => 0);
   const known: (Outcome | undefined)[] = rules.map(() => undefined);
   const answeredIn: number[] = rules.map(() => 0);
   const isDirty: boolean[] = rules.map(() => true);
-  let mustLook: readonly boolean[] = [];
-  let sources: FactSources = sortSources(facts, '');
-  let structure: object | undefined;
+  const touched = new Set<string>();
+  /** Rules that wait for their `for`. */
+  const waiting = new Set<number>();
+  let looks: Looks = { mustLook: [], canSettle: [], afterStates: [], always: new Set() };
+  let isAllTouched = true;
+  /** In this decision nothing is known of before. */
+  let isAnew = true;
+  /** Made for no region in particular: it serves all that no rule calls by name. */
+  const commonSources = sortSources(facts, '');
+  let sources: FactSources = commonSources;
+  let structure: Targets | undefined;
   let world: World | undefined;
   let place: PlaceReader = () => undefined;
   let goesOn = false;
   let round = 0;
   let wakeAtMs = Number.POSITIVE_INFINITY;
 
-  function forget(fact: number): void {
-    readIn[fact] = 0;
-    for (const rule of rulesOf[fact] ?? []) isDirty[rule] = true;
+  function touchTargets(rule: number): void {
+    for (const service of structure?.targetsOf[rule] ?? []) touched.add(service);
   }
 
-  function forgetAll(here: string): void {
-    sources = sortSources(facts, here);
-    mustLook = rules.map((rule) => looksEachTime(rule, facts, sources));
+  function forget(fact: number): void {
+    readIn[fact] = 0;
+    for (const rule of readersOf[fact] ?? []) {
+      isDirty[rule] = true;
+      touchTargets(rule);
+    }
+    for (const rule of tellersOf[fact] ?? []) touchTargets(rule);
+  }
+
+  function forgetAll(here: string, targets: Targets): void {
+    sources = commonSources.names(here) ? sortSources(facts, here) : commonSources;
+    looks = sortLooks(rules, facts, sources, targets);
     readIn.fill(0);
     isDirty.fill(true);
   }
@@ -121,12 +148,14 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
 
   /** Nothing that it reads was touched, and its memory is its own. */
   function standsUnasked(rule: number, last: Outcome): boolean {
-    return goesOn && isDirty[rule] === false && mustLook[rule] === false && last.waitsUntilMs === undefined;
+    return (
+      goesOn && isDirty[rule] === false && looks.mustLook[rule] === false && last.waitsUntilMs === undefined
+    );
   }
 
   /** Every fact that it reads is what it was; all are read, since each may say when it changes by itself. */
   function isUnchanged({ index: rule, condition: { reads } }: Rule, last: Outcome): boolean {
-    if (isDirty[rule] === false && mustLook[rule] === false) return true;
+    if (isDirty[rule] === false && looks.mustLook[rule] === false) return true;
     let unchanged = true;
     for (let index = 0; index < reads.length; index++)
       if (read(reads[index] ?? 0) !== last.readings[index]) unchanged = false;
@@ -136,33 +165,51 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
   function inputsOf({ condition: { reads } }: Rule, now: readonly Reading[]): readonly ReasonInput[] {
     return reads
       .slice(0, mostInputs)
-      .map((fact, index) => inputOf(names[fact] ?? '', now[index] ?? { value: undefined }));
+      .map((fact, index) => inputOf(nameOf(facts[fact]), now[index] ?? { value: undefined }));
+  }
+
+  function of(rule: Rule): Outcome {
+    const { index } = rule;
+    const last = known[index];
+    if (last !== undefined && (answeredIn[index] === round || standsUnasked(index, last))) return last;
+    const memory = world?.memory.rules ?? {};
+    const outcome = answer(rule, ownEntry(memory, rule.name), world?.nowMs ?? 0);
+    known[index] = outcome;
+    answeredIn[index] = round;
+    isDirty[index] = false;
+    if (outcome.waitsUntilMs === undefined) waiting.delete(index);
+    else waiting.add(index);
+    return outcome;
   }
 
   return {
     begin(next) {
       round++;
-      if (structure !== next.structure) forgetAll(next.world.facts.region);
-      else if (world !== undefined)
-        for (const fact of sources.changed(world.facts, next.world.facts)) forget(fact);
-      ({ structure, world, place, goesOn } = next);
+      touched.clear();
+      isAllTouched = !next.goesOn || structure !== next.structure;
       wakeAtMs = Number.POSITIVE_INFINITY;
+      const before = world;
+      isAnew = world === undefined || structure !== next.structure;
+      ({ structure, world, place, goesOn } = next);
+      if (isAnew || before === undefined) forgetAll(world.facts.region, structure);
+      else for (const fact of sources.changed(before.facts, world.facts)) forget(fact);
+      for (const rule of waiting) if (looks.canSettle[rule] !== true) touchTargets(rule);
     },
     touch(service, part) {
+      if (isAnew) return;
       for (const fact of sources.ofPart(service, part)) forget(fact);
     },
-    of(rule) {
-      const { index } = rule;
-      const last = known[index];
-      if (last !== undefined && (answeredIn[index] === round || standsUnasked(index, last))) return last;
-      const memory = world?.memory.rules ?? {};
-      const before = Object.hasOwn(memory, rule.name) ? memory[rule.name] : undefined;
-      const outcome = answer(rule, before, world?.nowMs ?? 0);
-      known[index] = outcome;
-      answeredIn[index] = round;
-      isDirty[index] = false;
-      return outcome;
+    settle() {
+      for (const index of [...looks.afterStates, ...waiting]) {
+        const rule = rules[index];
+        if (rule === undefined || looks.canSettle[index] !== true) continue;
+        if (structure?.targetsOf[index] === undefined) continue;
+        const last = known[index];
+        if (of(rule) !== last) touchTargets(index);
+      }
     },
+    isTouched: (service) => isAllTouched || touched.has(service) || looks.always.has(service),
+    of,
     read,
     get wakeAtMs() {
       return wakeAtMs;
@@ -170,21 +217,34 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
   };
 }
 
-/** It reads what has no source to watch, or states while states are being decided. */
-function looksEachTime(rule: Rule, facts: readonly FactRef[], sources: FactSources): boolean {
-  return rule.condition.reads.some((fact) => {
-    if (sources.isLoose[fact] === true) return true;
-    const ref = facts[fact];
-    return rule.stage === 'state' && ref !== undefined && stageOf(ref) === 'state';
-  });
-}
-
 function isSame(one: Reading, other: Reading): boolean {
   return one.sinceMs === other.sinceMs && one.note === other.note && equalJson(one.value, other.value);
 }
 
+/** For each fact, the rules that use it. */
+function sortReaders(
+  facts: readonly FactRef[],
+  rules: readonly Rule[],
+  uses: (rule: Rule) => Iterable<number>,
+): readonly (readonly number[])[] {
+  const readers: number[][] = facts.map(() => []);
+  for (const rule of rules) for (const fact of uses(rule)) readers[fact]?.push(rule.index);
+  return readers;
+}
+
+/** The facts in what a rule says of services. */
+function factsTold(rule: Rule): readonly number[] {
+  return [...rule.then, ...rule.else].flatMap((effect) =>
+    effect.kind === 'verdict' ? (effect.message?.facts ?? []) : [],
+  );
+}
+
+function nameOf(fact: FactRef | undefined): string {
+  return fact === undefined ? '' : factName(fact);
+}
+
 /** A reading as reasons name it. */
-export function inputOf(fact: string, { value, sinceMs, note }: Reading): ReasonInput {
+function inputOf(fact: string, { value, sinceMs, note }: Reading): ReasonInput {
   const told: Json = value === undefined ? 'unknown' : value;
   return {
     fact,

@@ -54,7 +54,7 @@ export function decidePriority(facts: {
     reasons.push(wordReason(one, `priority ${signed(added)}`, { field: 'priority', value: priority }));
   }
   if (facts.overriddenUp) priority += overridePriority;
-  return { priority, reasons };
+  return { priority, regionPriority: facts.regionPriority, reasons };
 }
 
 function ownValue(work: Work | undefined, property: string) {

@@ -54,7 +54,7 @@ function claimOf(remote: RemoteService): Claim {
 }
 
 /** Fewest blocked, fewest unwanted, highest priority, then by name. */
-export function isAhead(one: Contender, other: Contender): boolean {
+function isAhead(one: Contender, other: Contender): boolean {
   const { claim: a } = one;
   const { claim: b } = other;
   if (a.blocked !== b.blocked) return a.blocked < b.blocked;

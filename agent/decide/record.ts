@@ -1,26 +1,25 @@
 /** Records by name, made anew only where a value in them is another. */
 
-/** The record of these entries; the very same as the last where names and values are. */
+/** The record of these names and values; the very same as the last where names and values are. */
 export type RecordOf<Value> = (
-  entries: readonly (readonly [string, Value])[],
+  names: readonly string[],
+  values: readonly Value[],
 ) => Readonly<Record<string, Value>>;
 
 export function createRecordOf<Value>(): RecordOf<Value> {
   let last:
     | {
-        readonly entries: readonly (readonly [string, Value])[];
+        readonly names: readonly string[];
+        readonly values: readonly Value[];
         readonly record: Readonly<Record<string, Value>>;
       }
     | undefined;
-  return (entries) => {
-    const same =
-      last !== undefined &&
-      last.entries.length === entries.length &&
-      last.entries.every(([name, value], index) => {
-        const other = entries[index];
-        return other !== undefined && name === other[0] && value === other[1];
-      });
-    if (last === undefined || !same) last = { entries, record: Object.fromEntries(entries) };
+  return (names, values) => {
+    const same = last?.names === names && last.values.every((value, index) => value === values[index]);
+    if (last === undefined || !same) {
+      const entries = values.map((value, index) => [names[index] ?? '', value] as const);
+      last = { names, values, record: Object.fromEntries(entries) };
+    }
     return last.record;
   };
 }

@@ -4,10 +4,10 @@
  */
 
 import type { Claim, Json, Override, Reason, ReasonInput, Report } from '../model.ts';
-import type { ReportNeed } from './reportNeeds.ts';
+import type { Need } from './needs.ts';
 import { judgeNeeds } from './reportNeeds.ts';
 import { type Said, wordReason } from './words.ts';
-import type { ReportView, Root, Work } from './work.ts';
+import type { Circumstances, ReportView, Root, Work } from './work.ts';
 
 /** Asked late, since the answers may hang on what has just been found out. */
 export interface Placement {
@@ -35,14 +35,10 @@ export interface GuardWord {
   readonly says: string;
 }
 
-export interface ReportPlan {
+interface ReportPlan extends Circumstances {
   readonly work: Work;
-  readonly needs: readonly ReportNeed[];
+  readonly needs: readonly Need[];
   readonly said: readonly Said[];
-  readonly maintenance: boolean;
-  readonly heldUntilMs: number | undefined;
-  readonly suppressedUntilMs: number | undefined;
-  readonly override: Override | undefined;
   readonly placement: Placement;
   /** Told as soon as it is known, for the placement to read. */
   readonly onEligible: (eligible: boolean) => void;

@@ -1,19 +1,10 @@
 /** What the things that a service depends on make of its report. */
 
-import type { Reason, ReasonInput, Report, ServiceRef } from '../model.ts';
+import type { Reason, ReasonInput, Report } from '../model.ts';
 import { serviceName } from './catalogue.ts';
-import type { Reading } from './readFact.ts';
+import type { Need } from './needs.ts';
 import { tellRoot } from './state.ts';
 import type { Root, Work } from './work.ts';
-
-/** Something that the service depends on, with its report. */
-export interface ReportNeed {
-  readonly ref: ServiceRef;
-  /** Of a service here. */
-  readonly work: Work | undefined;
-  /** Of a service elsewhere. */
-  readonly reading: Reading | undefined;
-}
 
 interface Judged {
   readonly report: Report;
@@ -27,7 +18,7 @@ const badness: Readonly<Record<Report, number>> = { up: 0, drain: 1, unknown: 2,
 
 /** The worst that they make of it, and the reasons; nothing where all serve. What the state has said is not said again. */
 export function judgeNeeds(
-  needs: readonly ReportNeed[],
+  needs: readonly Need[],
   work: Work,
 ): { readonly worst: Judged | undefined; readonly reasons: readonly Reason[] } {
   let worst: Judged | undefined;
@@ -41,7 +32,7 @@ export function judgeNeeds(
   return { worst, reasons };
 }
 
-function judge({ ref, work: other, reading }: ReportNeed, work: Work): Judged | undefined {
+function judge({ ref, work: other, reading }: Need, work: Work): Judged | undefined {
   const name = serviceName(ref);
   const source = `label msa.depends-on of ${work.name}`;
   if (other !== undefined) {

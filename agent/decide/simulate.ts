@@ -18,7 +18,7 @@ export interface Simulation {
   readonly instants: readonly SimulatedInstant[];
 }
 
-export interface SimulatedInstant {
+interface SimulatedInstant {
   readonly atMs: number;
   /** Since the change of the facts. */
   readonly afterMs: number;

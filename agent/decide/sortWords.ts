@@ -24,46 +24,53 @@ export interface WordsOn {
   readonly message: readonly Word[];
 }
 
+const none: readonly Word[] = [];
+
 export const noWords: WordsOn = {
-  state: [],
-  priority: [],
-  report: [],
-  early: [],
-  placement: [],
-  message: [],
+  state: none,
+  priority: none,
+  report: none,
+  early: none,
+  placement: none,
+  message: none,
 };
+
+type Lists = { [Field in keyof WordsOn]?: Word[] };
 
 export function sortWords(
   names: readonly string[],
   rules: readonly Rule[],
   ruleSet: RuleSet,
 ): ReadonlyMap<string, WordsOn> {
-  const known = new Set(names);
   const isPlace = ruleSet.facts.map((fact) => fact.kind === 'place');
   const isDecidedLate = ruleSet.facts.map((fact) => stageOf(fact) === 'report');
-  const sorted = new Map<string, { [Field in keyof WordsOn]: Word[] }>();
+  const sorted = new Map<string, Lists>(names.map((name) => [name, {}]));
   for (const rule of rules) {
     const isPlacement = rule.condition.reads.some((fact) => isPlace[fact] === true);
     const isLate = rule.condition.reads.some((fact) => isDecidedLate[fact] === true);
     for (const branch of ['then', 'else'] as const)
       for (const effect of rule[branch]) {
         if (effect.kind !== 'verdict') continue;
-        for (const name of effect.services === '*' ? names : new Set(effect.services)) {
-          if (!known.has(name)) continue;
-          const on = sorted.get(name) ?? {
-            state: [],
-            priority: [],
-            report: [],
-            early: [],
-            placement: [],
-            message: [],
-          };
-          sorted.set(name, on);
-          for (const field of fieldsOf(effect, isPlacement, isLate)) on[field].push({ rule, branch, effect });
-        }
+        const word: Word = { rule, branch, effect };
+        const fields = fieldsOf(effect, isPlacement, isLate);
+        for (const name of namesOf(effect, names)) add(sorted.get(name), fields, word);
       }
   }
-  return sorted;
+  return new Map([...sorted].map(([name, lists]) => [name, { ...noWords, ...lists }]));
+}
+
+function add(lists: Lists | undefined, fields: readonly (keyof WordsOn)[], word: Word): void {
+  if (lists === undefined) return;
+  for (const field of fields) {
+    const list = lists[field];
+    if (list === undefined) lists[field] = [word];
+    else list.push(word);
+  }
+}
+
+function namesOf({ services }: VerdictEffect, names: readonly string[]): Iterable<string> {
+  if (services === '*') return names;
+  return services.length === 1 ? services : new Set(services);
 }
 
 function fieldsOf(effect: VerdictEffect, isPlacement: boolean, isLate: boolean): readonly (keyof WordsOn)[] {

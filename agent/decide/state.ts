@@ -1,19 +1,10 @@
 /** The state of one service: from its instances, then what it depends on, then rules that set it. */
 
-import type { Reason, ReasonInput, ServicePlan, ServiceRef, State } from '../model.ts';
+import type { Reason, ReasonInput, ServicePlan, State } from '../model.ts';
 import { serviceName } from './catalogue.ts';
-import type { Reading } from './readFact.ts';
+import type { Need } from './needs.ts';
 import { type Said, wordReason } from './words.ts';
 import type { Root, StateView, Work } from './work.ts';
-
-/** Something that the service depends on, with its state. */
-export interface StateNeed {
-  readonly ref: ServiceRef;
-  /** Of a service here. */
-  readonly work: Work | undefined;
-  /** Of a service elsewhere. */
-  readonly reading: Reading | undefined;
-}
 
 interface Step {
   readonly state: State | undefined;
@@ -23,7 +14,7 @@ interface Step {
 /** Decides the state. What nobody can tell right now stays as it was; without a before, it is unknown. */
 export function decideState(
   work: Work,
-  needs: readonly StateNeed[],
+  needs: readonly Need[],
   said: readonly Said[],
   nowMs: number,
 ): StateView {
@@ -57,7 +48,7 @@ export function decideState(
 
 function applyNeed(
   step: Step,
-  { ref, work, reading }: StateNeed,
+  { ref, work, reading }: Need,
   plan: ServicePlan,
 ): { readonly step: Step; readonly reason: Reason } | undefined {
   const name = serviceName(ref);

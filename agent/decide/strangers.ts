@@ -10,47 +10,54 @@ export function findStrangers(
   ruleFacts: readonly FactRef[],
   facts: Facts,
 ): readonly Problem[] {
-  const isHere = (name: string) => Object.hasOwn(facts.services, name);
-  const isRegion = (name: string) =>
-    name === facts.region || name === '*' || Object.hasOwn(facts.regions, name);
-  const strange = ruleFacts.map((fact) => ({
-    services: namesIn(fact).filter((name) => !isHere(name)),
-    regions: regionsIn(fact).filter((name) => !isRegion(name)),
-  }));
+  const here = new Set(Object.keys(facts.services));
+  const regions = new Set([facts.region, '*', ...Object.keys(facts.regions)]);
+  const strange = new Map<
+    number,
+    { readonly services: readonly string[]; readonly regions: readonly string[] }
+  >();
+  for (const [index, fact] of ruleFacts.entries()) {
+    const services = namesIn(fact).filter((name) => !here.has(name));
+    const elsewhere = regionsIn(fact).filter((name) => !regions.has(name));
+    if (services.length > 0 || elsewhere.length > 0) strange.set(index, { services, regions: elsewhere });
+  }
   return rules.flatMap((rule) => {
-    const services = new Set<string>();
-    const regions = new Set<string>();
-    for (const index of rule.condition.reads) {
-      for (const name of strange[index]?.services ?? []) services.add(name);
-      for (const name of strange[index]?.regions ?? []) regions.add(name);
-    }
-    for (const effect of [...rule.then, ...rule.else])
-      if (effect.kind === 'verdict' && effect.services !== '*')
-        for (const name of effect.services) if (!isHere(name)) services.add(name);
+    const reads = strange.size === 0 ? [] : rule.condition.reads.flatMap((index) => strange.get(index) ?? []);
+    const targets = [...rule.then, ...rule.else].flatMap((effect) =>
+      effect.kind === 'verdict' && effect.services !== '*' ? effect.services : none,
+    );
+    const services = new Set([
+      ...reads.flatMap((read) => read.services),
+      ...targets.filter((name) => !here.has(name)),
+    ]);
     return [
       ...[...services].map((name) => stranger(rule, `service "${name}"`, 'unknown-service')),
-      ...[...regions].map((name) => stranger(rule, `region "${name}"`, 'unknown-region')),
+      ...[...new Set(reads.flatMap((read) => read.regions))].map((name) =>
+        stranger(rule, `region "${name}"`, 'unknown-region'),
+      ),
     ];
   });
 }
 
+const none: readonly string[] = [];
+
 function namesIn(fact: FactRef): readonly string[] {
   switch (fact.kind) {
     case 'service':
-      return fact.region === undefined ? [fact.service] : [];
+      return fact.region === undefined ? [fact.service] : none;
     case 'place':
     case 'changed':
       return [fact.service];
     case 'viable':
-      return fact.services === '*' ? [] : fact.services;
+      return fact.services === '*' ? none : fact.services;
     default:
-      return [];
+      return none;
   }
 }
 
 function regionsIn(fact: FactRef): readonly string[] {
   if (fact.kind === 'freshness') return [fact.region];
-  return fact.kind === 'service' && fact.region !== undefined ? [fact.region] : [];
+  return fact.kind === 'service' && fact.region !== undefined ? [fact.region] : none;
 }
 
 function stranger(rule: Rule, what: string, code: string): Problem {

@@ -5,7 +5,7 @@
 
 import type { Facts, Problem, ServicePlan } from '../model.ts';
 import { localServicesOf, stageOf } from './catalogue.ts';
-import { type Needs, orderByLayers } from './layers.ts';
+import { type DroppedNeed, type Needs, orderByLayers } from './layers.ts';
 import type { Rule, RuleSet } from './rule/rule.ts';
 import { noWords, sortWords, type WordsOn } from './sortWords.ts';
 import { findStrangers } from './strangers.ts';
@@ -19,6 +19,8 @@ export interface Structure {
   /** The services here that it depends on, save those of a circle. */
   readonly needs: Needs;
   readonly together: Together;
+  /** Services that depend on nothing here and that nothing here depends on. */
+  readonly alone: ReadonlySet<string>;
   /** The variants of its family that go before it, the most capable first. */
   readonly betterVariants: Needs;
   readonly otherVariants: Needs;
@@ -26,6 +28,10 @@ export interface Structure {
   readonly words: ReadonlyMap<string, WordsOn>;
   /** The rules that apply in this region. */
   readonly rules: readonly Rule[];
+  /** Their names, in that order. */
+  readonly ruleNames: readonly string[];
+  /** By the rule's number, the services that it speaks of; nothing for rules that do not apply here. */
+  readonly targetsOf: readonly (readonly string[] | undefined)[];
   /** Those of them that do something outside. */
   readonly actingRules: readonly Rule[];
   readonly problems: readonly Problem[];
@@ -57,24 +63,48 @@ export function buildStructure(ruleSet: RuleSet, facts: Facts): Structure {
       (need) => !circular.some((edge) => edge.node === name && edge.need === need),
     ),
   );
+  const together = findTogether(names, needs, limitedOf(plans.values(), rules, ruleSet));
   return {
     names,
     stateOrder: state.order,
     reportOrder: report.order,
     needs,
-    together: findTogether(names, needs, limitedOf(plans.values(), rules, ruleSet)),
+    together,
+    alone: new Set(names.filter((name) => isAlone(name, together))),
     betterVariants,
     otherVariants: mapOf(names, (name) => othersOf(plans.get(name), families)),
     words,
     rules,
+    ruleNames: rules.map((rule) => rule.name),
+    targetsOf: targetsOf(ruleSet, rules, names),
     actingRules: rules.filter((rule) =>
       [...rule.then, ...rule.else].some((effect) => effect.kind !== 'verdict'),
     ),
     problems: [
       ...circular.map(({ node, need, circle }) => circleProblem(node, need, circle)),
+      ...rulesInCircles([...(state.dropped[1] ?? []), ...(report.dropped[2] ?? [])]),
       ...findStrangers(rules, ruleSet.facts, facts),
     ],
   };
+}
+
+function targetsOf(
+  ruleSet: RuleSet,
+  rules: readonly Rule[],
+  names: readonly string[],
+): readonly (readonly string[] | undefined)[] {
+  const targets: (readonly string[] | undefined)[] = ruleSet.rules.map(() => undefined);
+  for (const rule of rules) {
+    const services = [...rule.then, ...rule.else].flatMap((effect) =>
+      effect.kind === 'verdict' ? [effect.services] : [],
+    );
+    targets[rule.index] = services.includes('*') ? names : [...new Set(services.flat())];
+  }
+  return targets;
+}
+
+function isAlone(name: string, { closureOf, dependantsOf }: Together): boolean {
+  return closureOf.get(name)?.length === 1 && dependantsOf.get(name)?.length === 0;
 }
 
 function planEntry(name: string, facts: Facts): readonly (readonly [string, ServicePlan])[] {
@@ -164,4 +194,15 @@ function circleProblem(node: string, need: string, circle: readonly string[]): P
     message: `${node} depends on ${need}, and ${circle.join(', ')} depend on each other in a circle; this dependency is left out.`,
     hint: `Remove one of the msa.depends-on labels of ${circle.join(', ')}.`,
   };
+}
+
+/** One problem for each service that rules read too early, however many they set. */
+function rulesInCircles(dropped: readonly DroppedNeed[]): readonly Problem[] {
+  const byNeed = Map.groupBy(dropped, ({ need }) => need);
+  return [...byNeed].map(([need, edges]) => ({
+    code: 'circular-rules',
+    service: need,
+    message: `Rules read what is decided of ${need} to set ${edges.map(({ node }) => node).join(', ')}, which it hangs on itself: they read what was last decided.`,
+    hint: `Let the rules read the health or the state of ${need} instead.`,
+  }));
 }

@@ -8,7 +8,7 @@
 
 import type { Needs } from './layers.ts';
 
-export interface Group {
+interface Group {
   /** The limited services. */
   readonly members: readonly string[];
   /** The members and all that depends on them. */

@@ -1,42 +1,30 @@
 /** Puts together what the steps have found out of one service. */
 
 import type { Reason, Verdict } from '../model.ts';
-import type { Memo } from './memo.ts';
-import { noWords } from './sortWords.ts';
-import type { Structure } from './structure.ts';
-import { type WordsInForce, wordReason } from './words.ts';
+import { type Said, wordReason } from './words.ts';
 import type { Work } from './work.ts';
 
-/** The verdict; the very same object while nothing of it changes. */
-export function makeVerdict(
-  work: Work,
-  structure: Structure,
-  wordsInForce: WordsInForce,
-  memo: Memo<Verdict>,
-): Verdict {
-  const messages = wordsInForce((structure.words.get(work.name) ?? noWords).message);
+/** The verdict; the words are those that set a message and nothing else, of which the last one counts. */
+export function makeVerdict(work: Work, messages: readonly Said[]): Verdict {
   const { state, priority, report, claim, view } = work;
-  const key = [state, priority, report, claim, view, messages];
-  return memo(key, () => {
-    const said = messages.map((one): Reason => {
-      const message = one.message ?? '';
-      return { ...wordReason(one, 'message', { field: 'message', value: message }), says: message };
-    });
-    return {
-      service: work.name,
-      state: state?.state ?? 'unknown',
-      report: report?.report ?? 'unknown',
-      eligible: report?.eligible ?? false,
-      willing: report?.willing ?? false,
-      priority: priority?.priority ?? 0,
-      message: messages.at(-1)?.message ?? report?.message ?? '',
-      because: [...(state?.reasons ?? []), ...(priority?.reasons ?? []), ...(report?.reasons ?? []), ...said],
-      stateSinceMs: state?.sinceMs ?? 0,
-      reportSinceMs: report?.sinceMs ?? 0,
-      healthy: view.healthy,
-      total: view.total,
-      properties: view.properties,
-      ...(claim === undefined ? {} : { claim }),
-    };
+  const said = messages.map((one): Reason => {
+    const message = one.message ?? '';
+    return { ...wordReason(one, 'message', { field: 'message', value: message }), says: message };
   });
+  return {
+    service: work.name,
+    state: state?.state ?? 'unknown',
+    report: report?.report ?? 'unknown',
+    eligible: report?.eligible ?? false,
+    willing: report?.willing ?? false,
+    priority: priority?.priority ?? 0,
+    message: messages.at(-1)?.message ?? report?.message ?? '',
+    because: [...(state?.reasons ?? []), ...(priority?.reasons ?? []), ...(report?.reasons ?? []), ...said],
+    stateSinceMs: state?.sinceMs ?? 0,
+    reportSinceMs: report?.sinceMs ?? 0,
+    healthy: view.healthy,
+    total: view.total,
+    properties: view.properties,
+    ...(claim === undefined ? {} : { claim }),
+  };
 }

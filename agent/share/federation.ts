@@ -12,7 +12,7 @@ import type { RegionShare } from './documents.ts';
 import { writeExport, writeVia } from './exportFeed.ts';
 import type { Feed } from './feed.ts';
 import { createHolding, type Holder } from './holding.ts';
-import { isIsolated, majorityHeardAtMs } from './isolation.ts';
+import { isIsolated, majorityAtMs, silenceFromMs, type Touch, touched } from './isolation.ts';
 import type { Peers } from './peers.ts';
 import type { Regions } from './regions.ts';
 import type { Revision } from './shapes.ts';
@@ -31,8 +31,8 @@ export interface Federation extends Disposable {
     readonly verdicts: Readonly<Record<string, { readonly report: Report }>>;
     readonly nodes: readonly Pick<RegionNode, 'id'>[];
   }): FederationWord;
-  /** What this agent answers from is now this. */
-  tell(share: RegionShare | undefined): void;
+  /** What this agent answers from is now this word of its leader, or its own; undefined: what it sees by itself. */
+  tell(word: RegionShare | undefined): void;
   problems(): readonly Problem[];
 }
 
@@ -62,70 +62,78 @@ interface FederationDeps {
 }
 
 export function createFederation(deps: FederationDeps): Federation {
-  const { region, node, regions, nodeFeed, exportFeed, viaFeeds, clock, releaseAfterMs } = deps;
+  const { region, node, regions, nodeFeed, exportFeed, viaFeeds, clock } = deps;
+  const { staleAfterMs, releaseAfterMs } = deps;
   const alone = viaFeeds.size === 0;
   const holding = createHolding(deps);
   let role: Role = 'caretaker';
-  let leader: string | undefined;
   let holders: readonly Holder[] = [];
-  let inTouchAtMs: number | undefined;
-  /** What other regions were told last. */
-  let told: { readonly share: RegionShare | undefined } | undefined;
+  let leadsSinceMs = 0;
+  let touch: Touch | undefined;
+  let told: { readonly word: RegionShare | undefined } | undefined;
 
-  /** Puts off the time from which on it counts as out of touch. */
-  function touch(atMs: number | undefined): void {
-    if (atMs !== undefined) inTouchAtMs = Math.max(inTouchAtMs ?? atMs, atMs);
+  function touchAt(atMs: number | undefined): void {
+    if (atMs !== undefined) touch = touched(touch, atMs, staleAfterMs);
   }
 
   function become(next: Role): void {
-    if (next === 'leader' && role !== 'leader') holding.begin(clock.now());
+    if (next === 'leader' && role !== 'leader') {
+      leadsSinceMs = clock.now();
+      holding.begin(leadsSinceMs);
+    }
     role = next;
     regions.follow(role === 'leader');
   }
 
   /** Takes over what its leader shares; without one, what was shared last. */
-  function adopt(share: RegionShare | undefined, toldAtMs: number | undefined): void {
-    if (share === undefined) return;
-    const current = role === 'follower' && share.decision.leader === leader;
-    regions.adopt(share.regions, current ? toldAtMs : undefined);
-    if (current && share.decision.inTouch) touch(toldAtMs);
+  function adopt(peers: Peers): void {
+    const word = peers.role() === 'follower' ? peers.word() : undefined;
+    const toldAtMs = word === undefined ? undefined : peers.toldAtMs();
+    regions.adopt((word ?? peers.region())?.regions ?? {}, toldAtMs);
+    if (word?.decision.inTouch) touchAt(toldAtMs);
   }
 
   return {
     look(peers) {
-      leader = peers.leader();
-      if (role !== 'leader') adopt(peers.region(), peers.toldAtMs());
+      if (role !== 'leader') adopt(peers);
       become(peers.role());
       if (role !== 'leader') return;
-      touch(majorityHeardAtMs(regions.heardAtMs(), clock.now()));
+      touchAt(majorityAtMs(regions.touchedAtMs(), clock.now()));
       holders = peers.agents().map(({ info, heard, sinceMs }) => {
         const applied = peers.applied(info.node);
         return { node: info.node, heard, sinceMs, ...(applied === undefined ? {} : { applied }) };
       });
     },
-    settled: () => role !== 'leader' || inTouchAtMs !== undefined || regions.settled(),
-    regions: () => (role === 'leader' ? regions.facts() : silenced(regions.facts())),
-    isolated: () =>
-      !alone && releaseAfterMs !== undefined && isIsolated(inTouchAtMs, releaseAfterMs, clock.now()),
+    settled() {
+      if (role !== 'leader' || touch !== undefined) return true;
+      // Others may need a moment to hear this region again, and nothing is to be released because of that.
+      const waits = releaseAfterMs !== undefined && clock.now() - leadsSinceMs < staleAfterMs;
+      return regions.settled() && !waits;
+    },
+    regions() {
+      // A region that keeps what it has, come what may, does not ask who else may have been heard.
+      const fromMs = releaseAfterMs === undefined ? 0 : silenceFromMs(touch, staleAfterMs, clock.now());
+      const facts = regions.facts(fromMs);
+      return role === 'leader' ? facts : silenced(facts);
+    },
+    isolated: () => !alone && releaseAfterMs !== undefined && isIsolated(touch, releaseAfterMs, clock.now()),
     word({ verdicts, nodes }) {
       const nowMs = clock.now();
       const known = new Set([node, ...holders.map((holder) => holder.node)]);
       const unheard = nodes.filter(({ id }) => !known.has(id)).map(({ id }) => ({ node: id, heard: false }));
       const revision = holding.decided(verdicts);
-      const heardAtMs = majorityHeardAtMs(regions.heardAtMs(), nowMs);
+      const atMs = majorityAtMs(regions.touchedAtMs(), nowMs);
       return {
         revision,
-        inTouch: heardAtMs !== undefined && nowMs - heardAtMs < deps.staleAfterMs,
+        inTouch: atMs !== undefined && nowMs - atMs < staleAfterMs,
         lingering: alone ? NOTHING : holding.lingering([...holders, ...unheard], nowMs),
       };
     },
-    tell(share) {
-      if (alone) return;
-      const speaks = role !== 'caretaker' && share !== undefined && share.decision.leader === leader;
-      const word = speaks ? share : undefined;
-      if (told !== undefined && told.share === word) return;
-      told = { share: word };
-      if (word !== undefined) nodeFeed.set('applied', word.decision.revision);
+    tell(word) {
+      if (told !== undefined && told.word === word) return;
+      told = { word };
+      if (word === undefined) nodeFeed.delete('applied');
+      else nodeFeed.set('applied', word.decision.revision);
       writeExport(exportFeed, region, word);
       for (const [name, feed] of viaFeeds) writeVia(feed, name, word?.regions[name]);
     },

@@ -52,8 +52,9 @@ export function createHolding({ epoch, silentForMs }: HoldingDeps): Holding {
     const listed = new Set(holders.map(({ node }) => node));
     for (const [node, sinceMs] of silences) if (!listed.has(node)) silences.set(node, sinceMs ?? nowMs);
     let least = number;
-    for (const { node, heard, sinceMs = 0, applied } of holders) {
-      silences.set(node, heard ? undefined : Math.min(nowMs, Math.max(leadsSinceMs, sinceMs)));
+    for (const holder of holders) {
+      const { node, applied } = holder;
+      silences.set(node, silentSince(holder, nowMs));
       if (isSilent(silences.get(node), nowMs)) continue;
       least = Math.min(least, applied?.epoch === epoch ? applied.number : 0);
     }
@@ -63,6 +64,12 @@ export function createHolding({ epoch, silentForMs }: HoldingDeps): Holding {
       else least = 0;
     }
     return least;
+  }
+
+  /** One that is heard, but answers from nobody's word, is on its own as one that is silent. */
+  function silentSince({ node, heard, sinceMs = 0, applied }: Holder, nowMs: number): number | undefined {
+    if (!heard) return Math.min(nowMs, Math.max(leadsSinceMs, sinceMs));
+    return applied === undefined ? (silences.get(node) ?? nowMs) : undefined;
   }
 
   function isSilent(sinceMs: number | undefined, nowMs: number): boolean {

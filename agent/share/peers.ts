@@ -7,14 +7,16 @@
  */
 
 import type { AgentInfo, AgentSight, Clock, Log, Observation, Problem, RegionNode, Role } from '../model.ts';
+import type { FollowTimes } from './asking.ts';
 import { createRegionReader, type RegionRead, type RegionShare, writeObservations } from './documents.ts';
 import type { Feed } from './feed.ts';
-import { createFollower, type FollowTimes } from './follower.ts';
+import { createFollower } from './follower.ts';
 import type { Seen } from './merge.ts';
 import type { PeerClient } from './peerClient.ts';
 import { createRegionCopy } from './regionCopy.ts';
 import type { Revision } from './shapes.ts';
 import { createSights, type Follow, type Sight, type Target } from './sights.ts';
+import { createStanding } from './standing.ts';
 import { preferredLeader, whoLeads } from './whoLeads.ts';
 
 /** What this agent says of itself; whom it hears, and whom it prefers, is added here. */
@@ -43,6 +45,11 @@ export interface Peers extends Disposable {
   seen(): ReadonlyMap<string, Seen>;
   /** What the region's agents last shared: the leader's word while one is heard, its last word after. */
   region(): RegionShare | undefined;
+  /**
+   * What the leader stands by now; this agent's own word where it leads. Undefined: nobody leads, or whoever does has not
+   * decided anything since it started, so that all there is are words of before.
+   */
+  word(): RegionShare | undefined;
   /** When the region feed that this agent follows last answered; undefined: it follows none, or it never did. */
   toldAtMs(): number | undefined;
   /** The decision that another agent answers from, as it said last. */
@@ -79,6 +86,7 @@ export function createPeers(deps: PeersDeps): Peers {
   const sights = createSights({ self: node, follow, log: deps.log, onChange: update });
   const regionCopy = createRegionCopy({ feed: regionFeed, follow, onChange: update });
   const readRegion = createRegionReader();
+  const standing = createStanding();
   let view: PeersView | undefined;
   let self: AgentInfo | undefined;
   let leader: string | undefined;
@@ -93,6 +101,12 @@ export function createPeers(deps: PeersDeps): Peers {
     nodeFeed.set('agent', self);
     const first = targetsOf(current, deps)[0]?.origin;
     regionCopy.aim(regionSource(node, leader, heard, regionCopy.origin ?? first), leader !== undefined);
+    standing.follow(leader === undefined || source() === undefined ? undefined : leader);
+  }
+
+  /** The agent whose region feed is followed, while it is heard. */
+  function source(): Sight | undefined {
+    return sights.all().find((sight) => sight.heard && sight.origin === regionCopy.origin);
   }
 
   function update(): void {
@@ -118,13 +132,19 @@ export function createPeers(deps: PeersDeps): Peers {
     role() {
       if (leader === undefined) return 'caretaker';
       if (leader === node) return 'leader';
-      const heard = sights.all().some((sight) => sight.heard && sight.origin === regionCopy.origin);
-      return heard ? 'follower' : 'caretaker';
+      return source() === undefined ? 'caretaker' : 'follower';
     },
     // A leader follows everyone itself: what was shared before may tell of agents that are no more.
     agents: () => agentsOf(node, sights.all(), leader === node ? [] : (regionNow().share?.agents ?? [])),
     seen: () => seenOf(node, view, sights.all()),
     region: () => regionNow().share,
+    word() {
+      const { share } = regionNow();
+      if (share === undefined || share.decision.leader !== leader) return undefined;
+      const { revision } = share.decision;
+      if (leader === node) return revision.epoch === regionFeed.epoch ? share : undefined;
+      return standing.believes(revision, source()?.applied) ? share : undefined;
+    },
     toldAtMs: () => regionCopy.heardAtMs,
     applied: (of) => sights.all().find(({ info }) => info.node === of)?.applied,
     settled: () => sights.settled() && regionCopy.settled,

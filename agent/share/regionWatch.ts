@@ -28,8 +28,8 @@ export type FollowRegion = (feed: {
 
 export interface RegionWatch extends Disposable {
   readonly name: string;
-  /** Its agents answer right now. */
-  readonly direct: boolean;
+  /** What its own agents last said; undefined: they never answered. */
+  readonly direct: DirectWord | undefined;
   /** Its agents were asked once, whatever came of it. */
   readonly asked: boolean;
   /** When its last word came, by either way. */
@@ -42,10 +42,16 @@ export interface RegionWatch extends Disposable {
   problems(): readonly Problem[];
 }
 
-export interface RegionHeard {
-  readonly services: Readonly<Record<string, RemoteService>>;
+export interface DirectWord {
+  readonly atMs: number;
+  /** They answer still. */
+  readonly current: boolean;
   /** The regions that it hears itself. */
   readonly hears: ReadonlySet<string>;
+}
+
+export interface RegionHeard {
+  readonly services: Readonly<Record<string, RemoteService>>;
   /** The region that passed this on; undefined: it was heard directly. */
   readonly via: string | undefined;
 }
@@ -79,7 +85,9 @@ export function createRegionWatch({ peer, follow, onChange }: RegionWatchDeps): 
   return {
     name,
     get direct() {
-      return direct.follower.heard && direct.follower.failure === undefined;
+      const { heardAtMs: atMs, heard, failure } = direct.follower;
+      if (atMs === undefined) return undefined;
+      return { atMs, current: heard && failure === undefined, hears: direct.read().hears };
     },
     get asked() {
       return direct.follower.asked;
@@ -90,8 +98,7 @@ export function createRegionWatch({ peer, follow, onChange }: RegionWatchDeps): 
     get word() {
       const { way, via } = latest();
       if (way.follower.heardAtMs === undefined) return undefined;
-      const { services, hears } = way.read();
-      return { services, hears, via };
+      return { services: way.read().services, via };
     },
     relay(by) {
       if (by?.name === relayed?.by) return;

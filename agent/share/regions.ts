@@ -17,16 +17,24 @@ export interface Regions extends Disposable {
    * old word.
    */
   adopt(shared: Readonly<Record<string, RegionFacts>>, toldAtMs: number | undefined): void;
-  /** All configured regions. What did not change stays the same object. */
-  facts(): Readonly<Record<string, RegionFacts>>;
-  /** When each was last heard; undefined: never. */
-  heardAtMs(): readonly (number | undefined)[];
+  /**
+   * All configured regions. What did not change stays the same object. `silenceFromMs`: silence counts from there on only,
+   * for one to be lost.
+   */
+  facts(silenceFromMs: number): Readonly<Record<string, RegionFacts>>;
+  /**
+   * When each last answered itself, of those that say they hear this region, too; undefined where one does not. As long as
+   * this agent follows them.
+   */
+  touchedAtMs(): readonly (number | undefined)[];
   /** Each was asked once, whatever came of it. */
   settled(): boolean;
   problems(): readonly Problem[];
 }
 
 interface RegionsDeps {
+  /** This region. */
+  readonly region: string;
   readonly peers: readonly RegionPeer[];
   readonly followRegion: FollowRegion;
   readonly clock: Clock;
@@ -44,6 +52,8 @@ interface Known {
   facts: RegionFacts;
   /** When this agent, or the leader it followed, last heard it; long ago where that leader had lost it. */
   heardAtMs: number | undefined;
+  /** When another region last said that it hears it. */
+  vouchedAtMs: number | undefined;
   /** What was taken over last. */
   shared: RegionFacts | undefined;
 }
@@ -53,7 +63,7 @@ export function createRegions(deps: RegionsDeps): Regions {
   const startedAtMs = clock.now();
   const all = peers.map((peer): Known => {
     const facts: RegionFacts = { name: peer.name, freshness: 'stale', sinceMs: startedAtMs, services: {} };
-    return { peer, watch: undefined, facts, heardAtMs: undefined, shared: undefined };
+    return { peer, watch: undefined, facts, heardAtMs: undefined, vouchedAtMs: undefined, shared: undefined };
   });
   let last: Readonly<Record<string, RegionFacts>> = {};
 
@@ -62,7 +72,7 @@ export function createRegions(deps: RegionsDeps): Regions {
     onChange();
   }
 
-  function refresh(known: Known): RegionFacts {
+  function refresh(known: Known, silenceFromMs: number): RegionFacts {
     const nowMs = clock.now();
     const { watch, facts } = known;
     const heardAtMs = later(known.heardAtMs, watch?.heardAtMs);
@@ -70,7 +80,8 @@ export function createRegions(deps: RegionsDeps): Regions {
     const word = (watch?.heardAtMs === heardAtMs ? watch?.word : undefined) ?? facts;
     // A clock that was set back must not make an old word young for as long.
     known.heardAtMs = heardAtMs === undefined ? undefined : Math.min(heardAtMs, nowMs);
-    const freshness = freshnessOf(nowMs - (known.heardAtMs ?? startedAtMs), known, deps);
+    known.vouchedAtMs = later(known.vouchedAtMs, vouchedAtMs(facts.name, all));
+    const freshness = freshnessOf(known, nowMs, silenceFromMs);
     const next: RegionFacts = {
       name: facts.name,
       freshness,
@@ -80,6 +91,14 @@ export function createRegions(deps: RegionsDeps): Regions {
     };
     known.facts = sameOrNewRegion(facts, next);
     return known.facts;
+  }
+
+  function freshnessOf({ heardAtMs, vouchedAtMs, watch }: Known, nowMs: number, fromMs: number): Freshness {
+    if (heardAtMs !== undefined && nowMs - heardAtMs < deps.staleAfterMs) return 'fresh';
+    const lastAtMs = later(heardAtMs ?? startedAtMs, vouchedAtMs) ?? startedAtMs;
+    const silentMs = nowMs - Math.max(lastAtMs, fromMs);
+    // Lost in the eyes of the one that led before: it may be back, so it is asked first.
+    return silentMs >= deps.lostAfterMs && watch?.asked === true ? 'lost' : 'stale';
   }
 
   return {
@@ -102,12 +121,13 @@ export function createRegions(deps: RegionsDeps): Regions {
         if (facts.freshness === 'lost') known.heardAtMs ??= LONG_AGO;
       }
     },
-    facts() {
-      const next = Object.fromEntries(all.map((known) => [known.peer.name, refresh(known)]));
+    facts(silenceFromMs) {
+      const next = Object.fromEntries(all.map((known) => [known.peer.name, refresh(known, silenceFromMs)]));
       if (all.some(({ peer, facts }) => last[peer.name] !== facts)) last = next;
       return last;
     },
-    heardAtMs: () => all.map((known) => later(known.heardAtMs, known.watch?.heardAtMs)),
+    touchedAtMs: () =>
+      all.map(({ watch }) => (watch?.direct?.hears.has(deps.region) ? watch.direct.atMs : undefined)),
     settled: () => all.every(({ watch }) => watch?.asked === true),
     problems: () => all.flatMap(({ watch }) => watch?.problems() ?? []),
     [Symbol.dispose]() {
@@ -122,25 +142,23 @@ function later(a: number | undefined, b: number | undefined): number | undefined
   return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
-function freshnessOf(
-  silentMs: number,
-  { heardAtMs, watch }: Known,
-  { staleAfterMs, lostAfterMs }: RegionsDeps,
-): Freshness {
-  if (heardAtMs !== undefined && silentMs < staleAfterMs) return 'fresh';
-  // Lost in the eyes of the one that led before: it may be back, so it is asked first.
-  return silentMs >= lostAfterMs && watch?.asked === true ? 'lost' : 'stale';
-}
-
 /** A region that does not answer is asked for at the first one, by name, that answers and says that it hears it. */
 function aimRelays(all: readonly Known[]): void {
-  const relays = all.filter(({ watch }) => watch?.direct === true);
-  relays.sort((a, b) => (a.peer.name < b.peer.name ? -1 : 1));
-  for (const { peer, watch } of all) {
+  for (const known of all) {
+    const { peer, watch } = known;
     if (watch === undefined) continue;
-    const able = watch.direct
-      ? []
-      : relays.filter((relay) => relay.watch?.word?.hears.has(peer.name) === true);
-    watch.relay((able.find((relay) => relay.peer.name === watch.relayedBy) ?? able[0])?.peer);
+    const able = watch.direct?.current === true || !watch.asked ? [] : relaysFor(peer.name, all);
+    watch.relay(able.find((relay) => relay.name === watch.relayedBy) ?? able[0]);
   }
+}
+
+function relaysFor(name: string, all: readonly Known[]): readonly RegionPeer[] {
+  const able = all.filter(({ watch }) => watch?.direct?.current === true && watch.direct.hears.has(name));
+  return able.map(({ peer }) => peer).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Others may hear a region before this one does: then it is not lost. */
+function vouchedAtMs(name: string, all: readonly Known[]): number | undefined {
+  const saidAtMs = all.map(({ watch }) => (watch?.direct?.hears.has(name) ? watch.direct.atMs : undefined));
+  return saidAtMs.reduce(later, undefined);
 }

@@ -34,6 +34,8 @@ interface TokensDeps {
   readonly clock: Clock;
   /** Names each token: never the same twice. */
   readonly uniqueId: () => string;
+  /** How long each token lives; up to five minutes. */
+  readonly lifetimeS?: number;
 }
 
 const LIFETIME_S = 60;
@@ -42,24 +44,27 @@ const LONGEST_LIFETIME_S = 300;
 /** Two nodes' clocks may differ by that much. */
 const TOLERANCE_S = 30;
 
-export function createTokens({ region, node, keyring, clock, uniqueId }: TokensDeps): Tokens {
+export function createTokens(deps: TokensDeps): Tokens {
+  const { region, node, keyring, clock, uniqueId, lifetimeS = LIFETIME_S } = deps;
   const recent = new Map<string, Signed>();
   return {
     sign(audience) {
       const nowS = Math.floor(clock.now() / 1_000);
       const { id, key, algorithm } = audience === region ? keyring.signing : keyring.signingAbroad;
+      // After the clock was set back a new one is made, so that no token from the future is sent.
       const known = recent.get(audience);
-      if (known?.keyId === id && isFresh(known, nowS)) return known.token;
+      if (known?.keyId === id && nowS >= known.signedAtS && nowS < known.signedAtS + lifetimeS / 2)
+        return known.token;
       const claims = {
         iss: region,
         sub: node,
         aud: audience,
         iat: nowS,
-        exp: nowS + LIFETIME_S,
+        exp: nowS + lifetimeS,
         jti: uniqueId(),
       };
       const token = jwt.sign(claims, key, { algorithm, keyid: id });
-      recent.set(audience, { token, keyId: id, goodUntilS: nowS + LIFETIME_S / 2 });
+      recent.set(audience, { token, keyId: id, signedAtS: nowS });
       return token;
     },
   };
@@ -68,12 +73,7 @@ export function createTokens({ region, node, keyring, clock, uniqueId }: TokensD
 interface Signed {
   readonly token: string;
   readonly keyId: string;
-  readonly goodUntilS: number;
-}
-
-/** Not after the clock was set back either, so that no token from the future is sent. */
-function isFresh({ goodUntilS }: Signed, nowS: number): boolean {
-  return nowS < goodUntilS && nowS >= goodUntilS - LIFETIME_S / 2;
+  readonly signedAtS: number;
 }
 
 const claimsShape = z.object({

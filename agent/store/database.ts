@@ -31,7 +31,7 @@ export interface Database extends Disposable {
   write(change: Change): Failure | undefined;
 }
 
-type Opened =
+export type Opened =
   /** `stored` is undefined where nothing was ever written. */
   | { readonly ok: true; readonly database: Database; readonly stored: Stored | undefined }
   | { readonly ok: false; readonly failure: Failure };

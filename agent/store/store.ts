@@ -6,7 +6,7 @@
  */
 
 import type { Clock, Problem } from '../model.ts';
-import { type Database, openDatabase, type Stored } from './database.ts';
+import { type Database, type Opened, openDatabase, type Stored } from './database.ts';
 import type { Failure } from './failure.ts';
 import { createNotes } from './notes.ts';
 import { setAside } from './setAside.ts';
@@ -42,19 +42,10 @@ export function openStore({ folder, clock }: StoreDeps): Store {
   let nextWriteAtMs = clock.now();
   let cancel: (() => void) | undefined;
 
-  /** A broken file is set aside, and a new one begun. */
-  function openOrBegin(): ReturnType<typeof openDatabase> {
-    const opened = openDatabase(folder);
-    if (opened.ok || opened.failure.kind !== 'broken') return opened;
-    const aside = setAside(folder);
-    if ('failure' in aside) return { ok: false, failure: aside.failure };
-    broken = brokenProblem(folder, aside.name, opened.failure);
-    return openDatabase(folder);
-  }
-
   /** Whatever the file holds, from now on it is to hold what is saved. */
   function open(): Stored | undefined {
-    const opened = openOrBegin();
+    const { opened, ...found } = openOrBegin(folder);
+    broken = found.broken ?? broken;
     failure = opened.ok ? undefined : opened.failure;
     if (!opened.ok) return undefined;
     database = opened.database;
@@ -105,4 +96,13 @@ export function openStore({ folder, clock }: StoreDeps): Store {
       close();
     },
   };
+}
+
+/** A broken file is set aside, and a new one begun. */
+function openOrBegin(folder: string): { readonly opened: Opened; readonly broken?: Problem } {
+  const opened = openDatabase(folder);
+  if (opened.ok || opened.failure.kind !== 'broken') return { opened };
+  const aside = setAside(folder);
+  if ('failure' in aside) return { opened: { ok: false, failure: aside.failure } };
+  return { opened: openDatabase(folder), broken: brokenProblem(folder, aside.name, opened.failure) };
 }

@@ -8,6 +8,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/
 import path from 'node:path';
 import { baseImage, baseKey, baseTar } from './base.ts';
 import { docker, startEngine, stopEngine } from './engine.ts';
+import { startKeeper } from './keeper.ts';
 import { withLock } from './lock.ts';
 import { createNetwork } from './network.ts';
 import { cacheFolder, nodeFolder, repository } from './places.ts';
@@ -31,11 +32,11 @@ const agentImage: ImageSource = {
   parts: ['Dockerfile', 'package.json', 'package-lock.json', 'agent', 'rules'],
 };
 const demoImage: ImageSource = { tag: 'msa-demo:latest', context: 'stacks/demo', parts: ['.'] };
-const keptStores = 3;
+const kept = 3;
 
 /** Builds what is not built yet; gives the folder of an image store that holds all images of the repository as it is now. */
 export async function ensureImages(say: Say): Promise<string> {
-  return withLock(path.join(cacheFolder, 'images.lock'), async () => {
+  return withLock('images', async () => {
     const store = path.join(cacheFolder, `images-${await imagesKey()}`);
     if (await exists(store)) await utimes(store, new Date(), new Date());
     else await buildStore(store, say);
@@ -73,16 +74,17 @@ async function hashTree(place: string, hash: { update(data: string | Buffer): un
 
 /** Builds in a lab of one engine, on top of the newest store there is, so that only what changed is built. */
 async function buildStore(store: string, say: Say): Promise<void> {
-  const lab = `build-${process.pid}`;
+  const lab = `build${process.pid}`;
   const [node] = nodesOf({ builder: { managers: 1, workers: 0 } });
   if (node === undefined) return;
   const tar = await baseTar(say);
-  const packages = await packagesTar(say);
+  const packed = await packagesTar(say);
   say('building the images');
-  await writeLabState({ name: lab, owner: process.pid, nodes: [node] });
+  const keeper = startKeeper(lab);
   try {
+    await writeLabState({ name: lab, owner: process.pid, nodes: [node] });
     await createNetwork(lab, [node]);
-    const [newest] = await storesByAge();
+    const [newest] = await newestFirst(stores);
     if (newest !== undefined) await installImages(newest, lab, node.name);
     await startEngine(lab, node.name);
     const inBuilder = async (...args: readonly string[]): Promise<string> => {
@@ -97,7 +99,7 @@ async function buildStore(store: string, say: Say): Promise<void> {
       await inBuilder('import', ...described, tar, baseImage);
     }
     const staged = path.join(nodeFolder(lab, node.name), 'context');
-    await stageAgent(staged, packages);
+    await stageAgent(staged, packed);
     // The stage with the packages gets a name of its own, so that the next build finds it after the pruning.
     await inBuilder('build', '--target', 'packages', '--tag', 'msa-packages:latest', staged);
     await inBuilder('build', '--tag', agentImage.tag, staged);
@@ -107,17 +109,18 @@ async function buildStore(store: string, say: Say): Promise<void> {
     await keepStore(path.join(nodeFolder(lab, node.name), 'data'), store);
   } finally {
     await removeLab(lab);
+    keeper.dismiss();
   }
 }
 
 /** A build context as a user's, with the one thing added that the build can't fetch here: the npm packages. */
-async function stageAgent(staged: string, packages: string): Promise<void> {
+async function stageAgent(staged: string, packed: string): Promise<void> {
   for (const part of agentImage.parts) {
     const from = path.join(repository, part);
     if (await exists(from)) await cp(from, path.join(staged, part), { recursive: true });
   }
   await mkdir(path.join(staged, 'rules'), { recursive: true });
-  await cp(packages, path.join(staged, 'node_modules.tar'));
+  await cp(packed, path.join(staged, 'node_modules.tar'));
 }
 
 /** A tar of the npm packages that the agent needs at run time, fetched once for each state of the lock file. */
@@ -136,6 +139,7 @@ async function packagesTar(say: Say): Promise<string> {
   await run('tar', ['-C', folder, '-cf', `${tar}.part`, 'node_modules']);
   await rename(`${tar}.part`, tar);
   await rm(folder, { recursive: true, force: true });
+  await forgetOld(packages);
   return tar;
 }
 
@@ -145,19 +149,26 @@ async function keepStore(data: string, store: string): Promise<void> {
   await mkdir(part, { recursive: true });
   for (const place of ['overlay2', 'image']) await rename(path.join(data, place), path.join(part, place));
   await rename(part, store);
-  for (const old of (await storesByAge()).slice(keptStores)) await rm(old, { recursive: true, force: true });
+  await forgetOld(stores);
 }
 
-/** The newest first. */
-async function storesByAge(): Promise<readonly string[]> {
-  const names = (await readdir(cacheFolder)).filter((name) => /^images-[0-9a-f]{16}$/.test(name));
-  const stores = await Promise.all(
+const stores = /^images-[0-9a-f]{16}$/;
+const packages = /^packages-[0-9a-f]{12}\.tar$/;
+
+/** What older states of the repository needed; some stays, for those who go to and fro. */
+async function forgetOld(kind: RegExp): Promise<void> {
+  for (const old of (await newestFirst(kind)).slice(kept)) await rm(old, { recursive: true, force: true });
+}
+
+async function newestFirst(kind: RegExp): Promise<readonly string[]> {
+  const names = (await readdir(cacheFolder)).filter((name) => kind.test(name));
+  const found = await Promise.all(
     names.map(async (name) => {
-      const store = path.join(cacheFolder, name);
-      return { store, mtimeMs: (await stat(store)).mtimeMs };
+      const place = path.join(cacheFolder, name);
+      return { place, mtimeMs: (await stat(place)).mtimeMs };
     }),
   );
-  return stores.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ store }) => store);
+  return found.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ place }) => place);
 }
 
 const exists = async (place: string): Promise<boolean> =>

@@ -65,7 +65,7 @@ export interface LabNode extends PlannedNode {
 }
 
 export interface LabOptions {
-  /** Letters, digits and hyphens; random unless told. */
+  /** Small letters and digits; random unless told. */
   readonly name?: string;
   /** Gives every engine the repository's images, built if need be. True unless told. */
   readonly images?: boolean;
@@ -83,8 +83,9 @@ export async function createLab(plan: LabPlan, options: LabOptions = {}): Promis
     stays = false,
     say = () => undefined,
   } = options;
-  if (!/^[a-z0-9][a-z0-9-]{0,19}$/.test(name)) {
-    throw new Error(`"${name}" can't name a lab: up to 20 small letters, digits and hyphens`);
+  // Without hyphens, no lab's name followed by one is the beginning of another's.
+  if (!/^[a-z0-9]{1,20}$/.test(name)) {
+    throw new Error(`"${name}" can't name a lab: up to 20 small letters and digits`);
   }
   for (const swept of await sweepLabs()) say(`took down the lab ${swept}, which nobody owned any more`);
   if ((await listLabs()).includes(name))

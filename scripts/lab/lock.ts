@@ -1,28 +1,25 @@
 /** One at a time, among processes: for what several labs make together, such as images. */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { isAlive } from './state.ts';
+import { createServer, type Server } from 'node:net';
 import { until } from './until.ts';
 
-/** Does the work while this process alone holds the file. The lock of a process that is gone counts for nothing. */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await until(`the lock ${file} is free`, () => take(file), { withinMs: 600_000, everyMs: 200 });
+/**
+ * Does the work while this process alone holds the lock of that name. The lock is an address that only one process can
+ * listen on, in no file system: it goes with its holder, however that ends.
+ */
+export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const held = await until(`the lock ${name} is free`, () => take(name), { withinMs: 600_000, everyMs: 200 });
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    held.close();
   }
 }
 
-async function take(file: string): Promise<boolean> {
-  try {
-    await writeFile(file, `${process.pid}\n`, { flag: 'wx' });
-    return true;
-  } catch {
-    const holder = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
-    if (Number.isInteger(holder) && !isAlive(holder)) await rm(file, { force: true });
-    return false;
-  }
+function take(name: string): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(undefined));
+    server.listen(`\0msa-lab-${name}`, () => resolve(server));
+  });
 }

@@ -1,11 +1,12 @@
 /** Takes labs down so that nothing of them is left: processes, namespaces, cgroups, files. Whole labs or halves alike. */
 
-import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { killEngine } from './engine.ts';
 import { stopForwards } from './forward.ts';
 import { removeNetwork } from './network.ts';
 import { cgroupOf, labFolder } from './places.ts';
+import { run } from './run.ts';
 import { isAlive, listLabs, readLabState } from './state.ts';
 import { until } from './until.ts';
 
@@ -19,7 +20,8 @@ export async function removeLab(lab: string): Promise<void> {
   await removeCgroups(cgroupOf(lab, ''));
   // Mounts go with the last process of their namespace, which may take a moment more.
   await until(`the files of the lab ${lab} can be removed`, async () => {
-    await rm(labFolder(lab), { recursive: true, force: true });
+    // Many thousand files: the program is ten times as quick as Node.
+    await run('rm', ['-rf', labFolder(lab)]);
     return true;
   });
 }

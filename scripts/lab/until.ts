@@ -21,7 +21,8 @@ export async function until<T>(
       lastError = error;
     }
     if (performance.now() >= deadline) {
-      throw new Error(`not within ${withinMs} ms: ${what}`, { cause: lastError });
+      const why = lastError instanceof Error ? ` (${lastError.message})` : '';
+      throw new Error(`not within ${withinMs} ms: ${what}${why}`, { cause: lastError });
     }
     await pause(everyMs);
   }

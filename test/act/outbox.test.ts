@@ -155,7 +155,9 @@ describe('after an attempt', () => {
   it('what was withdrawn meanwhile is done if it was delivered, and stays withdrawn if not', () => {
     const withdrawn = entryOf(webhook('a'), { status: 'withdrawn', doneAtMs: nowMs });
     assert.equal(attempted(withdrawn, { kind: 'delivered' }, { nowMs, jitter: 0 }).status, 'done');
-    assert.equal(attempted(withdrawn, failed, { nowMs, jitter: 0 }).status, 'withdrawn');
+    const gone = { kind: 'gone', detail: 'status 410' } as const;
+    assert.equal(attempted(withdrawn, gone, { nowMs, jitter: 0 }).status, 'withdrawn');
+    assert.equal(attempted({ ...withdrawn, status: 'done' }, gone, { nowMs, jitter: 0 }).status, 'done');
   });
 });
 

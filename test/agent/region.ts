@@ -27,9 +27,9 @@ interface RegionPlan {
   readonly nodes: readonly string[];
   readonly services: Readonly<Record<string, Running>>;
   /** Rule files, by name. */
-  readonly rules?: Readonly<Record<string, object>>;
-  /** Further settings of every agent. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly rules?: Readonly<Record<string, string>>;
+  /** External services, which the leader asks as a whole. */
+  readonly whole?: readonly string[];
 }
 
 /** What a load balancer hears. */
@@ -46,6 +46,8 @@ export interface TestRegion extends AsyncDisposable {
   /** A node's data folder. */
   data(node: string): string;
   start(...nodes: readonly string[]): Promise<void>;
+  /** With further settings. */
+  startWith(settings: Readonly<Record<string, string>>, ...nodes: readonly string[]): Promise<void>;
   stop(...nodes: readonly string[]): Promise<void>;
   /** The node's engine is gone, as far as its agent can tell. */
   refuse(node: string): Promise<void>;
@@ -60,6 +62,9 @@ export interface TestRegion extends AsyncDisposable {
   pass(ms: number): Promise<void>;
 }
 
+/** No client connects from there, so a port stays free until it is taken. */
+const NETWORK = '127.0.2';
+const FIRST_ADDRESS = `${NETWORK}.1`;
 const STEP_MS = 10;
 /** A test that waits for longer than this many steps waits in vain. */
 const PATIENCE = 3_000;
@@ -70,7 +75,7 @@ export async function createTestRegion(plan: RegionPlan): Promise<TestRegion> {
   const folder = mkdtempSync(join(tmpdir(), 'msa-region-'));
   building.defer(() => rmSync(folder, { recursive: true }));
   const [peerPort = 0, instancePort = 0] = await freePorts(2);
-  const addresses = new Map(plan.nodes.map((name, index) => [name, `127.0.2.${index + 1}`]));
+  const addresses = new Map(plan.nodes.map((name, index) => [name, `${NETWORK}.${index + 1}`]));
   const agents = new Map<string, Awaited<ReturnType<typeof startAgent>>>();
   const statuses = new Map<string, number | 'hang'>();
   const engines = new Map<string, FakeEngine>();
@@ -81,10 +86,16 @@ export async function createTestRegion(plan: RegionPlan): Promise<TestRegion> {
   }
   const rules = join(folder, 'rules');
   mkdirSync(rules);
-  for (const [name, content] of Object.entries(plan.rules ?? {}))
-    writeFileSync(join(rules, name), JSON.stringify(content));
+  for (const [name, content] of Object.entries(plan.rules ?? {})) writeFileSync(join(rules, name), content);
 
-  async function start(name: string): Promise<void> {
+  const external = join(folder, 'external.json');
+  const probed = (name: string) => [
+    name,
+    { labels: { 'msa.probe': `http://${FIRST_ADDRESS}:${instancePort}/${name}` } },
+  ];
+  writeFileSync(external, JSON.stringify({ services: Object.fromEntries((plan.whole ?? []).map(probed)) }));
+
+  async function start(name: string, more: Readonly<Record<string, string>>): Promise<void> {
     const settings = readSettings({
       MSA_REGION: 'east',
       MSA_HOST: addresses.get(name) ?? '',
@@ -94,7 +105,8 @@ export async function createTestRegion(plan: RegionPlan): Promise<TestRegion> {
       MSA_RULES: rules,
       MSA_DATA: join(folder, name),
       MSA_DOCKER: engines.get(name)?.address ?? '',
-      ...plan.settings,
+      MSA_EXTERNAL: external,
+      ...more,
     });
     agents.set(name, await startAgent(settings, quietLog, clock));
   }
@@ -137,7 +149,10 @@ export async function createTestRegion(plan: RegionPlan): Promise<TestRegion> {
     clock,
     data: (name) => join(folder, name),
     async start(...names) {
-      for (const name of names) await start(name);
+      for (const name of names) await start(name, {});
+    },
+    async startWith(settings, ...names) {
+      for (const name of names) await start(name, settings);
     },
     async stop(...names) {
       for (const name of names) await stop(name);
@@ -146,7 +161,7 @@ export async function createTestRegion(plan: RegionPlan): Promise<TestRegion> {
     answerWith: (name, status) => statuses.set(name, status),
     ask,
     async problems(name) {
-      const body: unknown = await (await get(name, '/api/v1/problems')).json();
+      const body: unknown = await (await get(name, '/api/v1/status')).json();
       const problems: unknown =
         typeof body === 'object' && body !== null && 'problems' in body ? body.problems : [];
       return Array.isArray(problems) ? problems.map((problem: unknown) => textIn(problem, 'code') ?? '') : [];
@@ -166,8 +181,9 @@ export async function createTestRegion(plan: RegionPlan): Promise<TestRegion> {
     },
     async [Symbol.asyncDispose]() {
       for (const name of [...agents.keys()]) await stop(name);
-      assert.equal(clock.pending, 0, 'a timer was left behind');
       await building.disposeAsync();
+      for (let turn = 0; turn < PATIENCE && clock.pending > 0; turn += 1) await settle();
+      assert.equal(clock.pending, 0, 'a timer was left behind');
     },
   };
 }

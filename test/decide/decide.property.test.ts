@@ -141,6 +141,15 @@ test('a decider that has decided before says the same as one that has not', () =
             then: { service: 'b', priority: 5 },
             else: { notify: 'x', message: '{{b.report}}' },
           },
+          { name: 'late', if: { reported: 'a' }, else: { service: 'c', report: 'down' } },
+          {
+            name: 'back',
+            if: { reported: 'c' },
+            else: { service: 'a', report: 'drain', message: '{{c.report}}' },
+          },
+          { name: 'place', if: { atMost: ['d', 1] }, else: { service: 'd', report: 'down' } },
+          { name: 'news', if: { changed: ['b', '3s'] }, then: { notify: 'x', message: 'b' } },
+          { name: 'every', if: { up: '*/e' }, else: { service: 'e', message: 'not everywhere' } },
         ]);
         const kept = createDecider(rules);
         const federation = createFederation(world.regions, rules);

@@ -55,7 +55,7 @@ async function reading(clock: FakeClock): Promise<void> {
 }
 
 const db =
-  'services: { db: { labels: { msa.probe: "tcp://db.example:5432", msa.priority: 5, msa.export: true } } }';
+  'services: { db: { labels: { msa.probe: "tcp://db.example:5432", msa.priority: 5, msa.export: false } } }';
 
 describe('the file of external services', () => {
   it('gives services with the same labels as any other', async () => {
@@ -69,9 +69,9 @@ describe('the file of external services', () => {
       exported,
     ]);
     assert.deepEqual(plans, [
-      ['db', 'external', 5, true],
-      ['shop', 'composite', 0, false],
-      ['bare', 'composite', 0, false],
+      ['db', 'external', 5, false],
+      ['shop', 'composite', 0, true],
+      ['bare', 'composite', 0, true],
     ]);
   });
 

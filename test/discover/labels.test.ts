@@ -52,7 +52,7 @@ describe('the labels of a service', () => {
       holdMs: 0,
       statusByReport: { up: 200, down: 503, drain: 503, unknown: 503 },
       notify: [],
-      exported: false,
+      exported: true,
       problems: [],
     });
   });
@@ -91,7 +91,7 @@ describe('the labels of a service', () => {
       'msa.report.drain': '404',
       'msa.report.unknown': '200',
       'msa.notify': 'ops, mail',
-      'msa.export': 'true',
+      'msa.export': 'false',
       'msa.maintenance': '0 2 * * SUN 2h Europe/Berlin',
     });
     assert.deepEqual(made, {
@@ -134,7 +134,7 @@ describe('the labels of a service', () => {
       damping: { penalty: 1_000, suppress: 4_000, reuse: 1_000, halfLifeMs: 120_000 },
       statusByReport: { up: 204, down: 500, drain: 404, unknown: 200 },
       notify: ['ops', 'mail'],
-      exported: true,
+      exported: false,
       maintenance: { kind: 'window', cron: '0 2 * * SUN', lengthMs: 7_200_000, timeZone: 'Europe/Berlin' },
       problems: [],
     });

@@ -156,7 +156,7 @@ test('a lab whose owner and keeper are both gone is swept away; one with an owne
   const nodes = nodesOf({ east: { managers: 1, workers: 0 } });
   const gone = spawn('true');
   await once(gone, 'exit');
-  const orphan = `orphan-${process.pid}`;
+  const orphan = `orphan${process.pid}`;
   await writeLabState({ name: orphan, owner: gone.pid ?? 0, nodes });
   await createNetwork(orphan, nodes);
   assert.ok((await sweepLabs()).includes(orphan));

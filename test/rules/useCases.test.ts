@@ -52,6 +52,37 @@ test('each use-case has its document, its stack, its rules and their test, and t
   assert.deepEqual(found.toSorted(), ['README', ...useCases].toSorted());
 });
 
+test('what the documents show of stacks and rules is what stands in the files', () => {
+  const squeeze = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+  for (const name of useCases) {
+    const document = readFileSync(`docs/use-cases/${name}.md`, 'utf8');
+    const stack = new Set(
+      readFileSync(`stacks/use-cases/${name}.yml`, 'utf8')
+        .split('\n')
+        .map((line) => line.trim()),
+    );
+    for (const line of fencesOf(document, 'yaml').flatMap((text) => text.split('\n')))
+      assert.ok(stack.has(line.trim()), `${name}: ${line}`);
+    const rules = squeeze(readFileSync(`rules/${name}.json`, 'utf8'));
+    for (const text of fencesOf(document, 'jsonc')) assert.ok(rules.includes(squeeze(text)), name);
+  }
+});
+
+test('a label of a stack is never a bare true or false, which Docker refuses', () => {
+  for (const name of useCases)
+    assert.doesNotMatch(
+      readFileSync(`stacks/use-cases/${name}.yml`, 'utf8'),
+      /^ +msa\.\S+: (true|false|yes|no|on|off)$/m,
+      name,
+    );
+});
+
+function fencesOf(document: string, language: string): readonly string[] {
+  return [...document.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].flatMap(([, word, text = '']) =>
+    word === language ? [text] : [],
+  );
+}
+
 for (const name of useCases) {
   for (const rule of rulesIn(`rules/${name}.json`)) {
     test(`${name}: its test fails without the rule ${rule}`, async () => {

@@ -63,6 +63,7 @@ export interface FederatedWorld extends Disposable {
 
 interface Running extends FederatedAgent, Disposable {
   readonly feeds: ReadonlyMap<string, Feed>;
+  wake(): void;
 }
 
 const SERVICE = 'db';
@@ -151,6 +152,7 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
     });
     const regions = createRegions({
       ...shared,
+      region,
       peers: others.map((name) => ({
         name,
         origins: (world.regions[name]?.nodes ?? []).map((other) => `http://${other}:7071`),
@@ -183,14 +185,14 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
       peers.tell(view);
       role = peers.role();
       federation.look(peers);
-      const share = peers.region();
-      if (role === 'follower') told = share?.verdicts[SERVICE]?.report ?? told;
+      const word = role === 'follower' ? peers.word() : undefined;
+      if (word !== undefined) told = word.verdicts[SERVICE]?.report ?? told;
       else if (peers.settled() && federation.settled()) decide();
       if (told !== undefined && told !== report) {
         report = told;
         subject.onAnswer();
       }
-      federation.tell(peers.region());
+      federation.tell(peers.word());
     }
 
     function decide(): void {
@@ -223,7 +225,7 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
 
     pace.wake();
     return {
-      ...{ region, node },
+      ...{ region, node, wake: pace.wake },
       feeds: new Map([
         ...Object.entries({ node: nodeFeed, region: regionFeed, export: exportFeed }),
         ...Array.from(viaFeeds, ([name, feed]) => [`via/${name}`, feed] as const),
@@ -265,6 +267,7 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
     heal: () => cuts.clear(),
     make(region, able, priority = 0) {
       standings.set(region, { able, priority });
+      for (const agent of running.values()) if (agent.region === region) agent.wake();
     },
     up: () => [
       ...new Set([...running.values()].filter(({ report }) => report === 'up').map(({ region }) => region)),

@@ -167,3 +167,42 @@ test('what was shared last stands for what this agent can’t see, and its own v
     'w1 sick, w2 healthy stale',
   );
 });
+
+// ---------------------------------------------------------------- services that are asked as a whole
+
+const whole = plan('cloud', {
+  source: 'external',
+  probe: { ...plan('cloud').probe, how: { kind: 'tcp', host: '10.9.9.9', port: 5432 } },
+});
+
+test('the last word on a service that is asked as a whole stands, stale, while nobody leads', () => {
+  const seen = new Map([['n1', { heard: false, observations: [observation('cloud', 'cloud', 'n1')] }]]);
+  const { cloud } = createMerge()({ inventory: inventory({ services: [whole] }), seen, nowMs: 9 });
+  assert.deepEqual(
+    cloud?.instances.map(({ id, health, stale }) => ({ id, health, stale })),
+    [{ id: 'cloud', health: 'healthy', stale: true }],
+  );
+});
+
+test('a service that is asked as a whole, which a new leader has not asked yet, is unknown and not gone', () => {
+  const merge = createMerge();
+  const input = { inventory: inventory({ services: [whole] }), seen: new Map() };
+  const { cloud } = merge({ ...input, nowMs: 9 });
+  assert.deepEqual(
+    cloud?.instances.map(({ id, health, sinceMs }) => ({ id, health, sinceMs })),
+    [{ id: 'cloud', health: 'unknown', sinceMs: 9 }],
+  );
+  assert.equal(merge({ ...input, nowMs: 10 }).cloud, cloud);
+});
+
+test('the tasks of a service that is asked as a whole are not waited for', () => {
+  const seen = new Map([
+    ['n1', { heard: true, observations: [observation('cloud', 'cloud', 'n1', 'sick')] }],
+  ]);
+  const tasks = [task('t1', 'cloud', 'n1'), task('t2', 'cloud', 'n2')];
+  const { cloud } = createMerge()({ inventory: inventory({ services: [whole], tasks }), seen, nowMs: 9 });
+  assert.deepEqual(
+    cloud?.instances.map(({ id }) => id),
+    ['cloud'],
+  );
+});

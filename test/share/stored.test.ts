@@ -147,15 +147,14 @@ test('an up comes out as up or unknown, and everything else is never up; outdati
   const report = fc.constantFrom<Report>('up', 'down', 'drain', 'unknown');
   const scene = fc.record({
     reports: fc.tuple(report, report, report),
-    limited: fc.boolean(),
     otherRegions: fc.boolean(),
     awayMs: fc.integer({ min: -2 * BELIEVED_FOR_MS, max: 2 * BELIEVED_FOR_MS }),
   });
   fc.assert(
-    fc.property(scene, ({ reports: [db, app, wfe], limited, otherRegions, awayMs }) => {
+    fc.property(scene, ({ reports: [db, app, wfe], otherRegions, awayMs }) => {
       const before = limitedShare({
         verdicts: {
-          db: verdict('db', { report: db, because: limited ? [] : verdict('db').because }),
+          db: verdict('db', { report: db }),
           app: verdict('app', { report: app }),
           wfe: verdict('wfe', { report: wfe }),
         },

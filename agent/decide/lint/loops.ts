@@ -16,26 +16,29 @@ interface Edge {
   readonly to: string;
 }
 
-/** Stands for any region that no rule names. */
-const another = '(another region)';
+/** Stand for regions that no rule names: two of them, since a rule for all regions may loop through any two. */
+const others = ['(another region)', '(a further region)'];
 
 /** One finding for each rule that is part of a circle. */
 export function findLoops({ rules, facts }: RuleSet): readonly RuleProblem[] {
-  const names = [...new Set([another, ...rules.flatMap((rule) => regionsNamed(rule, facts))])];
+  const names = [...new Set([...others, ...rules.flatMap((rule) => regionsNamed(rule, facts))])];
   const services = [...new Set(rules.flatMap((rule) => servicesNamed(rule, facts)))];
   const edges = rules.flatMap((rule) => edgesOf(rule, facts, { names, services }));
   const sources = Map.groupBy(edges, (edge) => edge.to);
   const { circles } = orderByNeed([...new Set(edges.flatMap(({ from, to }) => [from, to]))], (node) =>
     (sources.get(node) ?? []).map((edge) => edge.from),
   );
-  const told = new Set<Rule>();
-  return circles.flatMap((circle) =>
-    edges.flatMap((edge) => {
-      if (told.has(edge.rule) || !circle.includes(edge.from) || !circle.includes(edge.to)) return [];
-      told.add(edge.rule);
-      return [problemOf(edge, circle)];
-    }),
-  );
+  return circles.flatMap((circle) => {
+    const inside = edges.filter(({ from, to }) => circle.includes(from) && circle.includes(to));
+    return [...Map.groupBy(inside, (edge) => edge.rule).values()].flatMap((own) => {
+      const edge = own.find(({ from, to }) => regionOf(from) !== regionOf(to)) ?? own[0];
+      return edge === undefined ? [] : [problemOf(edge, circle)];
+    });
+  });
+}
+
+function regionOf(node: string): string | undefined {
+  return node.split('/')[0];
 }
 
 function regionsNamed(rule: Rule, facts: readonly FactRef[]): readonly string[] {
@@ -97,7 +100,7 @@ function decidedFacts(
 
 function problemOf({ rule, from, to }: Edge, circle: readonly string[]): RuleProblem {
   const { file, line, column, name } = rule;
-  const regions = new Set(circle.map((node) => node.split('/')[0]));
+  const regions = new Set(circle.map(regionOf));
   const between = regions.size > 1;
   return {
     ...{ file, line, column, rule: name },
@@ -113,6 +116,6 @@ function problemOf({ rule, from, to }: Edge, circle: readonly string[]): RulePro
 /** `the report of db in east`. */
 function tell(node: string, here = false): string {
   const [, region = '', service = '', field = ''] = /^(.+?)\/(.+) (\w+)$/.exec(node) ?? [];
-  const where = here ? '' : region === another ? ' in another region' : ` in ${region}`;
+  const where = here ? '' : others.includes(region) ? ' in another region' : ` in ${region}`;
   return `the ${field} of ${service}${where}`;
 }

@@ -16,7 +16,7 @@ import { type FactRef, factType } from '../catalogue.ts';
 export type Answer = boolean | undefined;
 
 /** The value of a fact; undefined where it is unknown. */
-export type FactValue = Json | undefined;
+type FactValue = Json | undefined;
 
 export interface Condition {
   /** The facts that it reads, as indices into the rule set's list, each once. */

@@ -24,7 +24,7 @@ export interface JsonEntry {
   readonly value: JsonNode;
 }
 
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly at: number;
   readonly message: string;
   readonly hint: string;

@@ -51,7 +51,7 @@ export interface VerdictEffect {
   readonly message?: Template;
 }
 
-export type OutsideEffect =
+type OutsideEffect =
   | {
       readonly kind: 'webhook';
       readonly url: string;

@@ -140,7 +140,7 @@ function isNull(node: JsonNode | undefined): boolean {
 }
 
 /** Later labels go over earlier ones of the same service. */
-export function mergeLabels(below: LabelsByService, above: LabelsByService): LabelsByService {
+function mergeLabels(below: LabelsByService, above: LabelsByService): LabelsByService {
   const ids = new Set([...Object.keys(below), ...Object.keys(above)]);
   return Object.fromEntries([...ids].map((id) => [id, { ...below[id], ...above[id] }]));
 }

@@ -144,7 +144,7 @@ export function createTrialRegions(deps: {
   };
 }
 
-/** What the others may see: services that are exported, and those that may run in few regions only. */
+/** What the others may see. */
 function tell(
   services: Readonly<Record<string, ServiceFacts>>,
   decided: Decided | undefined,
@@ -152,9 +152,7 @@ function tell(
   const verdicts = Object.entries(decided?.decision.verdicts ?? {});
   return Object.fromEntries(
     verdicts.flatMap(([name, verdict]) => {
-      const plan = services[name]?.plan;
-      const seen = plan !== undefined && (plan.exported || plan.maxRegions !== undefined);
-      return seen ? [[name, remoteOf(verdict)]] : [];
+      return services[name]?.plan.exported === true ? [[name, remoteOf(verdict)]] : [];
     }),
   );
 }

@@ -1,0 +1,75 @@
+/** What other regions and other variants have to say in the report of a service here. */
+
+import type { DecisionContext } from './context.ts';
+import { guardFor } from './guard.ts';
+import { candidatesFor, isAmongFirst } from './ranking.ts';
+import type { Placement, PlacementWord } from './report.ts';
+import { noWords } from './sortWords.ts';
+import type { WordsInForce } from './words.ts';
+import type { Work } from './work.ts';
+
+/** The answers for one service, each found out when it is asked. */
+export function placementFor(context: DecisionContext, work: Work, wordsInForce: WordsInForce): Placement {
+  const { world, structure } = context;
+  const { placement } = structure.words.get(work.name) ?? noWords;
+  const better = structure.betterVariants.get(work.name) ?? [];
+  return {
+    isVolatile:
+      placement.length > 0 ||
+      (structure.together.dependantsOf.get(work.name) ?? []).length > 0 ||
+      (structure.otherVariants.get(work.name) ?? []).length > 0,
+    limit: () => limitOf(context, work),
+    words: () => wordsInForce(placement),
+    betterVariant: () => better.find((name) => world.works.get(name)?.report?.report === 'up'),
+    guard: () => guardFor(work, world, structure),
+  };
+}
+
+/** Is this region among the first so many eligible ones to serve it? Undefined: a silent region hides it. */
+export function isPlacedHere({ world }: DecisionContext, name: string, regions: number): boolean | undefined {
+  const work = world.works.get(name);
+  if (work?.claim === undefined || work.eligible !== true) return false;
+  const here = { region: world.facts.region, claim: work.claim };
+  return isAmongFirst(here, candidatesFor(name, world.facts), regions, ({ remote }) => remote.eligible);
+}
+
+/** Could other regions have a say in it? */
+function isShared({ facts: { plan }, around, name }: Work, { structure }: DecisionContext): boolean {
+  const { report, placement } = structure.words.get(name) ?? noWords;
+  return plan.maxRegions !== undefined || around.maintenance || report.length > 0 || placement.length > 0;
+}
+
+/** What the answers hang on is as it was in the last decision. */
+export function placementStands(work: Work, context: DecisionContext): boolean {
+  const { world, structure } = context;
+  const isSame = work.commonClaim === work.previous?.commonClaim && work.priority === work.previous?.priority;
+  if (!isSame || (!world.regionsStand && isShared(work, context))) return false;
+  return (structure.betterVariants.get(work.name) ?? []).every((name) => {
+    const better = world.works.get(name);
+    return better?.report === better?.previous?.report;
+  });
+}
+
+function limitOf(context: DecisionContext, work: Work): PlacementWord | undefined {
+  const { maxRegions } = work.facts.plan;
+  if (maxRegions === undefined) return undefined;
+  const chosen = isPlacedHere(context, work.name, maxRegions);
+  const many = maxRegions === 1 ? 'the first region' : `one of the first ${maxRegions} regions`;
+  const says = {
+    true: `chosen: this is ${many} to serve it`,
+    false: `down: this is not ${many} to serve it`,
+    undefined: `stays as it was: whether this is ${many} to serve it hangs on a silent region`,
+  };
+  return {
+    chosen,
+    source: `label msa.max-regions of ${work.name}`,
+    says: says[`${chosen}`],
+    inputs: [
+      { fact: `${work.name}.priority`, value: work.priority?.priority ?? 0 },
+      ...candidatesFor(work.name, context.world.facts).flatMap(({ region, silent, remote }) => [
+        { fact: `${region}/${work.name}.eligible`, value: silent ? 'unknown' : remote.eligible },
+        { fact: `${region}/${work.name}.priority`, value: silent ? 'unknown' : remote.priority },
+      ]),
+    ],
+  };
+}
