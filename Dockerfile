@@ -17,8 +17,9 @@ RUN command -v tini || (apt-get update && apt-get install -y --no-install-recomm
 ENV NODE_ENV=production
 EXPOSE 7070 7071
 # Bash asks for a fiftieth of what another Node would cost each time. A task of a Swarm stays `starting` until the first success.
+# Bash speaks no TLS: where that is spoken (MSA_TLS_FRONT), an agent that lives hangs up at once, and a stuck one does not.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["bash", "-c", \
-  "exec 3<>/dev/tcp/127.0.0.1/${MSA_PORT:-7070} && printf 'GET /live HTTP/1.0\\r\\n\\r\\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]]"]
+  "exec 3<>/dev/tcp/127.0.0.1/${MSA_PORT:-7070} && printf 'GET /live HTTP/1.0\\r\\n\\r\\n' >&3 && { read -rt 2 status <&3; ended=$?; [[ $status == *' 200 '* || ($MSA_TLS_FRONT == true && $ended -lt 128) ]]; }"]
 # Started as root, the agent takes the group of Docker's socket and becomes a plain user by itself; `user:` works as well.
 ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=8", "--max-old-space-size=256", "/msa/agent/cli.ts"]
 CMD ["agent"]

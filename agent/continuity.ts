@@ -85,7 +85,7 @@ function resumed({ region, otherRegions, store, clock, log }: ContinuityDeps): R
   if (stored === undefined || share === undefined) return undefined;
   const { savedAtMs } = stored;
   const fields = { savedAtMs, region: share.decision.region };
-  if (share === undefined) {
+  if (share.decision.region !== region) {
     log.warn(fields, 'the decision on disk is of another region, so this agent starts without one');
     return undefined;
   }

@@ -53,7 +53,8 @@ export function createFederating(deps: FederatingDeps): Federating {
         ...deps,
         ...{ url, others, accept, onChange, client },
         token: () => tokenFor(asked),
-        waitMs: heartbeatMs,
+        // Seldom, since it costs as much however little there is to tell; often enough for one to be lost.
+        waitMs: Math.min(2 * heartbeatMs, staleAfterMs / 2),
         staleAfterMs,
         mostDocs: MOST_DOCS,
       });

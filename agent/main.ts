@@ -3,7 +3,7 @@
  * Nothing else knows more than one room.
  */
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { createActing } from './act/acting.ts';
@@ -197,7 +197,7 @@ async function buildSharing(
   const { region, host, peerPort } = settings;
   const { keyring, tls } = credentials;
   const scheme = tls === undefined ? 'http' : 'https';
-  const epoch = randomUUID();
+  const epoch = uniqueId();
   const nodeFeed = createFeed({ epoch });
   const regionFeed = createFeed({ epoch });
   const feeds = { node: nodeFeed, region: regionFeed };
@@ -219,8 +219,7 @@ async function buildSharing(
   );
   if (tls !== undefined) credentials.onCertificates(listener.replaceCertificates);
   const client = clientFor(region, world, credentials);
-  const tokensOf = (node: string): Tokens =>
-    createTokens({ region, node, keyring, clock, uniqueId: randomUUID });
+  const tokensOf = (node: string): Tokens => createTokens({ region, node, keyring, clock, uniqueId });
   return {
     publish: (share) => writeRegion(regionFeed, share),
     regionFeed,
@@ -241,6 +240,11 @@ async function buildSharing(
       });
     },
   };
+}
+
+/** Short, since it travels with every question of a peer. */
+function uniqueId(): string {
+  return randomBytes(8).toString('hex');
 }
 
 const RULES_EVERY_MS = 2_000;

@@ -64,7 +64,7 @@ function mistakeOf(address: string, region: string): string[] {
   if (address.includes('//')) {
     return [`${region}: "${address}" is a URL: give host and port alone, as in 10.0.1.1:7071`];
   }
-  const [, inBrackets, plain, port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(address) ?? [];
+  const [, inBrackets, plain, port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(address) ?? [];
   if (inBrackets === undefined && plain === undefined) {
     return [`${region}: "${address}" is no address: put IPv6 addresses in brackets, as in [fd00::1]:7071`];
   }

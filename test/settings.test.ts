@@ -96,3 +96,30 @@ test('settings of keys and TLS that say nothing without another are named with i
     'MSA_TLS_CLIENT "yes" can\'t be used: give true or false',
   ]);
 });
+
+test('other regions need a key, another name, and times in which one releases before another takes over', () => {
+  const region = { MSA_REGION: 'east', MSA_SECRET: '0123456789abcdef' };
+  assert.deepEqual(problemsOf({ MSA_REGION: 'east', MSA_PEERS: 'west=10.0.1.1;east=10.0.1.2' }), [
+    'MSA_PEERS names this region, east: give the other regions only',
+    'MSA_PEERS needs MSA_SECRET or MSA_KEY: regions speak to each other with signed tokens only',
+  ]);
+  assert.deepEqual(problemsOf({ ...region, MSA_PEERS: 'west=10.0.1.1:x' }), [
+    'MSA_PEERS "west=10.0.1.1:x" can\'t be used: west: "10.0.1.1:x" has no port from 1 to 65535',
+  ]);
+  const short = { ...region, MSA_LOST_AFTER: '20s' };
+  assert.deepEqual(
+    problemsOf({ ...short, MSA_PEERS: 'west=w' }),
+    [],
+    'with two regions, each keeps what it has',
+  );
+  assert.deepEqual(problemsOf({ ...short, MSA_PEERS: 'west=w;witness=x' }), [
+    'MSA_LOST_AFTER is too short: others would take over before a region that is cut off has released; give at least 27s (MSA_RELEASE_AFTER + 3 × MSA_STALE_AFTER + 2 × MSA_HEARTBEAT + MSA_TICK)',
+  ]);
+  assert.deepEqual(problemsOf({ ...short, MSA_PEERS: 'west=w;witness=x', MSA_ON_ISOLATION: 'keep' }), []);
+  assert.deepEqual(problemsOf({ ...region, MSA_ON_ISOLATION: 'panic' }), [
+    'MSA_ON_ISOLATION "panic" can\'t be used: give release or keep',
+  ]);
+  const settings = readSettings({ ...region, MSA_PEERS: 'west=10.0.1.1:7071', MSA_DOCKER: 'none' });
+  assert.deepEqual(settings.peers, [{ name: 'west', addresses: ['10.0.1.1:7071'] }]);
+  assert.equal(settings.docker, 'none');
+});

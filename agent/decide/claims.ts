@@ -5,47 +5,48 @@
 
 import type { Claim } from '../model.ts';
 import type { Structure } from './structure.ts';
+import type { Group } from './together.ts';
 import type { Work } from './work.ts';
 
 /** Fills in the claims of all services, which have their standings. Where one is what it was, it is the same object as before. */
 export function makeClaims(structure: Structure, works: ReadonlyMap<string, Work>): void {
-  if (isUnchanged(works)) {
-    for (const work of works.values()) tell(work, work.previous?.commonClaim);
-    return;
-  }
   const { groupOf, closureOf } = structure.together;
-  const isBase = (name: string) => works.get(name)?.standing?.base === true;
   const isUnwanted = (name: string) => works.get(name)?.standing?.wanted === false;
+  const isAble = (name: string) =>
+    (closureOf.get(name) ?? []).every((member) => works.get(member)?.standing?.base === true);
   const priorityOf = (name: string) => works.get(name)?.standing?.priority ?? 0;
-  const able = new Map(
-    structure.names.map((name) => [name, (closureOf.get(name) ?? []).every(isBase)] as const),
-  );
-  const ofGroups = new Map<object, Omit<Claim, 'able'>>();
-  const claim = (name: string, now: Claim) => {
-    const work = works.get(name);
-    if (work !== undefined) tell(work, keep(work.previous?.commonClaim, now));
-  };
-  for (const name of structure.names) {
-    const isAble = able.get(name) === true;
-    const group = groupOf.get(name);
-    if (group === undefined) {
-      const unwanted = (closureOf.get(name) ?? []).filter(isUnwanted).length;
-      claim(name, { able: isAble, blocked: isAble ? 0 : 1, unwanted, priority: priorityOf(name) });
-      continue;
-    }
-    const shared = ofGroups.get(group) ?? {
-      blocked: group.span.filter((member) => able.get(member) !== true).length,
+  const shared = new Map<Group, Omit<Claim, 'able'>>();
+  for (const group of new Set(groupOf.values()))
+    shared.set(group, {
+      blocked: group.span.filter((member) => !isAble(member)).length,
       unwanted: group.closure.filter(isUnwanted).length,
       priority: group.members.reduce((sum, member) => sum + priorityOf(member), 0),
-    };
-    ofGroups.set(group, shared);
-    claim(name, { able: isAble, ...shared });
+    });
+  const affected = affectedBy(structure, works);
+  for (const work of works.values()) {
+    const { name, previous } = work;
+    const group = groupOf.get(name);
+    const common = group === undefined ? undefined : shared.get(group);
+    if (common === undefined && !affected.has(name)) {
+      tell(work, previous?.commonClaim);
+      continue;
+    }
+    const able = isAble(name);
+    const unwanted = () => (closureOf.get(name) ?? []).filter(isUnwanted).length;
+    const own = common ?? { blocked: able ? 0 : 1, unwanted: unwanted(), priority: priorityOf(name) };
+    tell(work, keep(previous?.commonClaim, { able, ...own }));
   }
 }
 
-function isUnchanged(works: ReadonlyMap<string, Work>): boolean {
-  for (const { standing, previous } of works.values()) if (standing !== previous?.standing) return false;
-  return true;
+/** The services whose standing has changed, and all that depends on them. */
+function affectedBy({ together }: Structure, works: ReadonlyMap<string, Work>): ReadonlySet<string> {
+  const affected = new Set<string>();
+  for (const { name, standing, previous } of works.values()) {
+    if (standing === previous?.standing) continue;
+    affected.add(name);
+    for (const dependant of together.dependantsOf.get(name) ?? []) affected.add(dependant);
+  }
+  return affected;
 }
 
 function tell(work: Work, claim: Claim | undefined): void {

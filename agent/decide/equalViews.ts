@@ -31,6 +31,7 @@ export function equalReport(one: ReportView, other: ReportView): boolean {
     one.willing === other.willing &&
     one.message === other.message &&
     one.isVolatile === other.isVolatile &&
+    one.asksOthers === other.asksOthers &&
     equalRoot(one.root, other.root) &&
     equalReasons(one.reasons, other.reasons)
   );

@@ -67,6 +67,7 @@ const mostInputs = 20;
 export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
   const readersOf = sortReaders(facts, rules, (rule) => rule.condition.reads);
   const tellersOf = sortReaders(facts, rules, factsTold);
+  const names: (string | undefined)[] = facts.map(() => undefined);
   const readings: (Reading | undefined)[] = facts.map(() => undefined);
   /** Loose facts stand for one round, others until they are touched. */
   const readIn: number[] = facts.map(() => 0);
@@ -112,12 +113,16 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
 
   function read(index: number): Reading {
     const last = readings[index];
+    if (last !== undefined && readIn[index] === round) return last;
     const fact = facts[index];
     if (fact === undefined || world === undefined) return { value: undefined };
     const part = sources.partOf[index];
     const isReady = part === undefined || fact.kind !== 'service' || isDecided(fact.service, part, world);
-    const stands = sources.isLoose[index] === true ? readIn[index] === round : (readIn[index] ?? 0) > 0;
-    if (last !== undefined && stands && isReady) return last;
+    const stands = sources.isLoose[index] !== true && (readIn[index] ?? 0) > 0;
+    if (last !== undefined && stands && isReady) {
+      readIn[index] = round;
+      return last;
+    }
     const look = readFact(fact, world, place);
     if (look.wakeAtMs !== undefined) wakeAtMs = Math.min(wakeAtMs, look.wakeAtMs);
     const reading = last !== undefined && isSame(last, look.reading) ? last : look.reading;
@@ -162,10 +167,17 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
     return unchanged;
   }
 
+  function nameOf(index: number): string {
+    const fact = facts[index];
+    const name = names[index] ?? (fact === undefined ? '' : factName(fact));
+    names[index] = name;
+    return name;
+  }
+
   function inputsOf({ condition: { reads } }: Rule, now: readonly Reading[]): readonly ReasonInput[] {
     return reads
       .slice(0, mostInputs)
-      .map((fact, index) => inputOf(nameOf(facts[fact]), now[index] ?? { value: undefined }));
+      .map((fact, index) => inputOf(nameOf(fact), now[index] ?? { value: undefined }));
   }
 
   function of(rule: Rule): Outcome {
@@ -237,10 +249,6 @@ function factsTold(rule: Rule): readonly number[] {
   return [...rule.then, ...rule.else].flatMap((effect) =>
     effect.kind === 'verdict' ? (effect.message?.facts ?? []) : [],
   );
-}
-
-function nameOf(fact: FactRef | undefined): string {
-  return fact === undefined ? '' : factName(fact);
 }
 
 /** A reading as reasons name it. */

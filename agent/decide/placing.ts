@@ -14,6 +14,7 @@ export function placementFor(context: DecisionContext, work: Work, wordsInForce:
   const { placement } = structure.words.get(work.name) ?? noWords;
   const better = structure.betterVariants.get(work.name) ?? [];
   return {
+    isLimited: work.facts.plan.maxRegions !== undefined || placement.length > 0,
     isVolatile:
       placement.length > 0 ||
       (structure.together.dependantsOf.get(work.name) ?? []).length > 0 ||
@@ -33,17 +34,11 @@ export function isPlacedHere({ world }: DecisionContext, name: string, regions: 
   return isAmongFirst(here, candidatesFor(name, world.facts), regions, ({ remote }) => remote.eligible);
 }
 
-/** Could other regions have a say in it? */
-function isShared({ facts: { plan }, around, name }: Work, { structure }: DecisionContext): boolean {
-  const { report, placement } = structure.words.get(name) ?? noWords;
-  return plan.maxRegions !== undefined || around.maintenance || report.length > 0 || placement.length > 0;
-}
-
 /** What the answers hang on is as it was in the last decision. */
 export function placementStands(work: Work, context: DecisionContext): boolean {
   const { world, structure } = context;
   const isSame = work.commonClaim === work.previous?.commonClaim && work.priority === work.previous?.priority;
-  if (!isSame || (!world.regionsStand && isShared(work, context))) return false;
+  if (!isSame || (!world.regionsStand && work.previous?.report?.asksOthers === true)) return false;
   return (structure.betterVariants.get(work.name) ?? []).every((name) => {
     const better = world.works.get(name);
     return better?.report === better?.previous?.report;

@@ -7,21 +7,32 @@ export type RecordOf<Value> = (
 ) => Readonly<Record<string, Value>>;
 
 export function createRecordOf<Value>(): RecordOf<Value> {
-  let last:
-    | {
-        readonly names: readonly string[];
-        readonly values: readonly Value[];
-        readonly record: Readonly<Record<string, Value>>;
-      }
-    | undefined;
+  let last: Last<Value> | undefined;
   return (names, values) => {
-    const same = last?.names === names && last.values.every((value, index) => value === values[index]);
-    if (last === undefined || !same) {
-      const entries = values.map((value, index) => [names[index] ?? '', value] as const);
-      last = { names, values, record: Object.fromEntries(entries) };
+    if (last?.names !== names) {
+      last = {
+        names,
+        values,
+        record: Object.fromEntries(values.map((value, index) => [names[index] ?? '', value])),
+      };
+      return last.record;
     }
+    const { record: before, values: old } = last;
+    let record: Record<string, Value> | undefined;
+    for (const [index, value] of values.entries()) {
+      if (value === old[index]) continue;
+      record ??= { ...before };
+      record[names[index] ?? ''] = value;
+    }
+    last = { names, values, record: record ?? before };
     return last.record;
   };
+}
+
+interface Last<Value> {
+  readonly names: readonly string[];
+  readonly values: readonly Value[];
+  readonly record: Readonly<Record<string, Value>>;
 }
 
 /** The value of that name, and nothing that objects have by nature. */

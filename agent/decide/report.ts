@@ -17,6 +17,8 @@ export interface Placement {
   readonly words: () => readonly Said[];
   /** Where the guard or a rule on placement is asked, more than this service's own facts stands behind the answer. */
   readonly isVolatile: boolean;
+  /** A label or a rule limits it, so that other regions are asked. */
+  readonly isLimited: boolean;
   /** A better variant that is reported up here. */
   readonly betterVariant: () => string | undefined;
   /** Must it be kept up, since it would be served nowhere else? Undefined where a silent region hides the answer. */
@@ -69,6 +71,7 @@ export function decideReport(plan: ReportPlan): ReportView {
   }
   const willing = eligible && (draft.report === 'up' || override?.report === 'up');
   plan.onWilling(willing, eligible);
+  const asksOthers = override === undefined && (taken !== undefined || plan.placement.isLimited);
   let isVolatile = false;
   if (override !== undefined) applyOverride(draft, work, override);
   else {
@@ -88,6 +91,7 @@ export function decideReport(plan: ReportPlan): ReportView {
     root: draft.root,
     message: draft.message,
     isVolatile,
+    asksOthers,
   };
 }
 

@@ -35,7 +35,7 @@ export const noWords: WordsOn = {
   message: none,
 };
 
-type Lists = { [Field in keyof WordsOn]?: Word[] };
+type Lists = { -readonly [Field in keyof WordsOn]?: Word[] };
 
 export function sortWords(
   names: readonly string[],

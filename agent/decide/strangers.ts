@@ -21,22 +21,19 @@ export function findStrangers(
     const elsewhere = regionsIn(fact).filter((name) => !regions.has(name));
     if (services.length > 0 || elsewhere.length > 0) strange.set(index, { services, regions: elsewhere });
   }
-  return rules.flatMap((rule) => {
-    const reads = strange.size === 0 ? [] : rule.condition.reads.flatMap((index) => strange.get(index) ?? []);
-    const targets = [...rule.then, ...rule.else].flatMap((effect) =>
-      effect.kind === 'verdict' && effect.services !== '*' ? effect.services : none,
-    );
-    const services = new Set([
-      ...reads.flatMap((read) => read.services),
-      ...targets.filter((name) => !here.has(name)),
-    ]);
-    return [
-      ...[...services].map((name) => stranger(rule, `service "${name}"`, 'unknown-service')),
-      ...[...new Set(reads.flatMap((read) => read.regions))].map((name) =>
-        stranger(rule, `region "${name}"`, 'unknown-region'),
-      ),
-    ];
-  });
+  const problems: Problem[] = [];
+  for (const rule of rules) {
+    const services = new Set<string>();
+    const elsewhere = new Set<string>();
+    for (const index of strange.size === 0 ? [] : rule.condition.reads) {
+      for (const name of strange.get(index)?.services ?? none) services.add(name);
+      for (const name of strange.get(index)?.regions ?? none) elsewhere.add(name);
+    }
+    for (const name of rule.targets === '*' ? none : rule.targets) if (!here.has(name)) services.add(name);
+    for (const name of services) problems.push(stranger(rule, `service "${name}"`, 'unknown-service'));
+    for (const name of elsewhere) problems.push(stranger(rule, `region "${name}"`, 'unknown-region'));
+  }
+  return problems;
 }
 
 const none: readonly string[] = [];

@@ -6,7 +6,7 @@
 import type { Facts, Problem, ServicePlan } from '../model.ts';
 import { localServicesOf, stageOf } from './catalogue.ts';
 import { type DroppedNeed, type Needs, orderByLayers } from './layers.ts';
-import type { Rule, RuleSet } from './rule/rule.ts';
+import type { Rule, RuleEffect, RuleSet } from './rule/rule.ts';
 import { noWords, sortWords, type WordsOn } from './sortWords.ts';
 import { findStrangers } from './strangers.ts';
 import { findTogether, type Together } from './together.ts';
@@ -77,9 +77,7 @@ export function buildStructure(ruleSet: RuleSet, facts: Facts): Structure {
     rules,
     ruleNames: rules.map((rule) => rule.name),
     targetsOf: targetsOf(ruleSet, rules, names),
-    actingRules: rules.filter((rule) =>
-      [...rule.then, ...rule.else].some((effect) => effect.kind !== 'verdict'),
-    ),
+    actingRules: rules.filter((rule) => isActing(rule.then) || isActing(rule.else)),
     problems: [
       ...circular.map(({ node, need, circle }) => circleProblem(node, need, circle)),
       ...rulesInCircles([...(state.dropped[1] ?? []), ...(report.dropped[2] ?? [])]),
@@ -94,13 +92,12 @@ function targetsOf(
   names: readonly string[],
 ): readonly (readonly string[] | undefined)[] {
   const targets: (readonly string[] | undefined)[] = ruleSet.rules.map(() => undefined);
-  for (const rule of rules) {
-    const services = [...rule.then, ...rule.else].flatMap((effect) =>
-      effect.kind === 'verdict' ? [effect.services] : [],
-    );
-    targets[rule.index] = services.includes('*') ? names : [...new Set(services.flat())];
-  }
+  for (const rule of rules) targets[rule.index] = rule.targets === '*' ? names : rule.targets;
   return targets;
+}
+
+function isActing(effects: readonly RuleEffect[]): boolean {
+  return effects.some((effect) => effect.kind !== 'verdict');
 }
 
 function isAlone(name: string, { closureOf, dependantsOf }: Together): boolean {
@@ -179,6 +176,7 @@ function limitedOf(
 ): ReadonlySet<string> {
   const limited = new Set<string>();
   for (const plan of plans) if (plan.maxRegions !== undefined) limited.add(plan.name);
+  if (!facts.some((fact) => fact.kind === 'place')) return limited;
   for (const rule of rules)
     for (const index of rule.condition.reads) {
       const fact = facts[index];

@@ -8,7 +8,7 @@
 
 import type { Needs } from './layers.ts';
 
-interface Group {
+export interface Group {
   /** The limited services. */
   readonly members: readonly string[];
   /** The members and all that depends on them. */

@@ -90,6 +90,8 @@ export interface ReportView {
   readonly message: string;
   /** More than this service's own facts stands behind it, so it is found out anew each time. */
   readonly isVolatile: boolean;
+  /** What other regions say had a say in it. */
+  readonly asksOthers: boolean;
 }
 
 /** All that a decision under way may look at. */

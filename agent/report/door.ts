@@ -12,6 +12,8 @@ export interface Door {
   enter(socket: Socket): void;
   /** For each request: its connection has earned its place. */
   heard(request: IncomingMessage): void;
+  /** Ends those that never finished a request, also where their TLS handshake is under way, so that the server does not know them. */
+  close(): void;
   readonly open: number;
   /** How many connections were closed to make room, or turned away. */
   readonly turnedAway: number;
@@ -48,6 +50,9 @@ export function createDoor(maxConnections: number): Door {
       if (earned.has(socket)) return;
       earned.add(socket);
       silent.delete(addressOf(socket));
+    },
+    close() {
+      for (const socket of silent.values()) socket.destroy();
     },
     get open() {
       return open;

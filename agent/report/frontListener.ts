@@ -110,6 +110,7 @@ export async function createFrontListener(deps: FrontDeps): Promise<FrontListene
       await events[Symbol.asyncDispose]();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
+      door.close();
       await closed;
     },
   };

@@ -9,7 +9,7 @@ import { createHash, createPublicKey, createSecretKey, type KeyObject } from 'no
 import type { Problem } from '../model.ts';
 import { readPrivateKeys, readPublicKeys } from './pemKeys.ts';
 
-export interface Key {
+interface Key {
   /** A short hash of the key: tells the receiver which of the valid keys signed. */
   readonly id: string;
   readonly key: KeyObject;

@@ -7,6 +7,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Clock, Log } from '../model.ts';
 import { authenticatePeers } from './authenticate.ts';
@@ -81,6 +82,7 @@ export async function createPeerListener(deps: PeerListenerDeps): Promise<PeerLi
   if (tlsServer !== undefined) noticePlainPeers(tlsServer, deps);
   const server: Server = tlsServer ?? createServer(options, app);
   server.maxConnections = limits.connections;
+  const hangUp = followSockets(server);
   const port = await listen(server, deps.host, deps.port);
   return {
     port,
@@ -90,9 +92,21 @@ export async function createPeerListener(deps: PeerListenerDeps): Promise<PeerLi
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
+      hangUp();
       await closed;
     },
+  };
+}
+
+/** Gives a function that ends every connection, also those whose TLS handshake is under way, which a server does not know yet. */
+function followSockets(server: Server): () => void {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return () => {
+    for (const socket of sockets) socket.destroy();
   };
 }
 
@@ -164,6 +178,9 @@ function serveFeed(
       delta = feed.read(after);
     }
     const empty: Delta = { epoch: feed.epoch, seq: feed.seq, full: false, docs: {} };
+    // Said again with every heartbeat, these would be a good part of what idle regions exchange.
+    response.sendDate = false;
+    response.removeHeader('Connection');
     response
       .type('json')
       .set('Cache-Control', 'no-store')

@@ -4,12 +4,18 @@
  */
 
 import type { BenchResult, BenchRow } from './benchResult.ts';
+import { benchDecide } from './decide.ts';
+import { benchLab } from './lab.ts';
 import { benchProbes } from './probes.ts';
+import { benchRegions } from './regions.ts';
 import { benchReport } from './report.ts';
 
 const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   probes: benchProbes,
+  regions: benchRegions,
   report: benchReport,
+  decide: benchDecide,
+  lab: benchLab,
 };
 
 const names = process.argv.slice(2);

@@ -53,3 +53,15 @@ test('certificates can be replaced, but only where there are any', async () => {
   await using plain = await listen(picture());
   assert.throws(() => plain.front.replaceCertificates(selfSigned), /without TLS/);
 });
+
+test('the listener ends at once, also while a handshake is under way', { timeout: 10_000 }, async () => {
+  const limits = { headersTimeoutMs: 3_600_000, requestTimeoutMs: 3_600_000 };
+  const listening = await listen(picture(), { tls: selfSigned, limits });
+  const silent = await listening.open();
+  silent.on('error', () => {});
+  const secure = connect({ port: listening.front.port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(secure, 'secureConnect');
+  const ended = [silent, secure].map((socket) => once(socket.resume(), 'close'));
+  await listening.front[Symbol.asyncDispose]();
+  await Promise.all(ended);
+});

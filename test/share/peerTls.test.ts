@@ -1,10 +1,12 @@
 /** TLS between agents, with real certificates: who is believed, who is not, and that both sides are told why. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createFeed } from '../../agent/share/feed.ts';
 import { type AskResult, createPeerClient } from '../../agent/share/peerClient.ts';
-import { createPeerListener } from '../../agent/share/peerListener.ts';
+import { createPeerListener, type PeerLimits } from '../../agent/share/peerListener.ts';
 import type { PeerTls } from '../../agent/share/peerTls.ts';
 import { createTokens } from '../../agent/share/tokens.ts';
 import { createAuthority } from '../certificates.ts';
@@ -15,7 +17,11 @@ const authority = createAuthority();
 const stranger = createAuthority('somebody else');
 const good: PeerTls = { ...authority.issue('DNS:east,IP:127.0.0.1'), authorities: authority.cert };
 
-async function listen(tls: PeerTls | undefined, clientCertificates = false) {
+async function listen(
+  tls: PeerTls | undefined,
+  clientCertificates = false,
+  limits: Partial<PeerLimits> = {},
+) {
   const clock = createFakeClock();
   const log = memoryLog();
   const keys = keyring();
@@ -28,6 +34,7 @@ async function listen(tls: PeerTls | undefined, clientCertificates = false) {
     clock,
     log,
     clientCertificates,
+    limits,
     ...(tls === undefined ? {} : { tls }),
   });
   const tokens = createTokens({ region: 'east', node: 'n1', keyring: keys, clock, uniqueId: () => 'id' });
@@ -179,4 +186,15 @@ test('while authorities change, both are believed, so that no request is refused
 test('a listener without TLS has no certificates to replace', async () => {
   await using subject = await listen(undefined);
   assert.throws(() => subject.replaceCertificates(good), /without TLS/);
+});
+
+test('a listener ends at once, also while a handshake is under way', { timeout: 10_000 }, async () => {
+  const subject = await listen(good, false, { headersMs: 3_600_000 });
+  const socket = connect(Number(new URL(subject.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  // Answered in turn, so by now the listener has taken the silent connection, too.
+  assert.equal((await subject.ask({ authorities: authority.cert })).ok, true);
+  const ended = once(socket.resume(), 'close');
+  await subject[Symbol.asyncDispose]();
+  await ended;
 });

@@ -66,6 +66,7 @@ export function readRule(node: JsonNode, scope: EffectScope): ReadRule | undefin
     stage,
     then,
     else: otherwise,
+    targets: targetsOf([...then, ...otherwise]),
     ...(regions === undefined ? {} : { regions }),
   };
   return checkReads(rule, ifNode, scope) ? rule : undefined;
@@ -88,6 +89,11 @@ function readGuard(node: JsonNode | undefined, { complain }: EffectScope): boole
     'write "guard": false where it may take the last region',
   );
   return true;
+}
+
+function targetsOf(effects: readonly RuleEffect[]): readonly string[] | '*' {
+  const targets = effects.flatMap((effect) => (effect.kind === 'verdict' ? [effect.services] : []));
+  return targets.includes('*') ? '*' : [...new Set(targets.flat())];
 }
 
 /** The first thing that the effects set. */

@@ -34,6 +34,8 @@ export interface Rule {
   readonly guarded: boolean;
   readonly then: readonly RuleEffect[];
   readonly else: readonly RuleEffect[];
+  /** The services that it sets anything on, in either branch; each once. */
+  readonly targets: readonly string[] | '*';
   /** The first thing it sets: its condition is answered just before. `effects` where it sets nothing on a service. */
   readonly stage: Stage | 'effects';
 }
