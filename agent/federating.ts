@@ -14,6 +14,8 @@ import type { FollowRegion } from './share/regionWatch.ts';
 export interface Federating {
   /** What agents of other regions may follow, by the names that the peers' port serves them under. */
   readonly feeds: ReadonlyMap<string, Feed>;
+  /** How long this region's claim to a limited service must have stood, so that all have heard of it; 0: nobody else is configured. */
+  readonly settleMs: number;
   /** Made once this agent's node is known. */
   federationOf(node: string, tokenFor: (region: string) => string): Federation;
 }
@@ -62,6 +64,7 @@ export function createFederating(deps: FederatingDeps): Federating {
   }
 
   return {
+    settleMs: settings.peers.length === 0 ? 0 : staleAfterMs + heartbeatMs,
     feeds: new Map([
       ['export', exportFeed],
       ...Array.from(viaFeeds, ([name, feed]) => [`via/${name}`, feed] as const),

@@ -43,6 +43,8 @@ export interface RulesInForce {
 interface LoopDeps {
   readonly about: About;
   readonly tickMs: number;
+  /** How long a claim to a limited service must have stood; 0 or absent: there are no other regions. */
+  readonly settleMs?: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly discovery: Discovery;
@@ -167,6 +169,7 @@ export function createLoop(deps: LoopDeps): Loop {
       services: deps.merge({ inventory, seen: new Map([...seen, ...others.seen()]), nowMs }),
       regions: abroad.regions(),
       ...(abroad.isolated() ? { isolated: true } : {}),
+      ...((deps.settleMs ?? 0) > 0 ? { settleMs: deps.settleMs } : {}),
       overrides: share?.overrides ?? {},
     };
     storedAtMs = undefined;

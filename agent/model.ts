@@ -308,6 +308,10 @@ export interface Facts {
    * may run in a limited number of regions: it is released. Absent: it is not so, or is not to matter.
    */
   readonly isolated?: boolean;
+  /**
+   * How long a claim must have stood before what is limited is taken up, so that every region has heard of it. Absent: 0.
+   */
+  readonly settleMs?: number;
   /** Operators' words, by service (`*`: the whole region). Expired ones are left out by the reader. */
   readonly overrides: Readonly<Record<string, Override>>;
 }
@@ -522,6 +526,10 @@ export interface ServiceMemory {
   readonly penalty?: number;
   readonly penaltyAtMs?: number;
   readonly suppressed?: boolean;
+  /** Of a limited service that is eligible, where claims must settle: what it claims. */
+  readonly claim?: Claim;
+  /** Since when it claims that, and is eligible. */
+  readonly claimSinceMs?: number;
 }
 
 export interface RuleMemory {

@@ -38,6 +38,7 @@ const facts: z.ZodType<Facts> = z.looseObject({
   services,
   regions,
   isolated: z.boolean().exactOptional(),
+  settleMs: number.exactOptional(),
   overrides: z.record(text, override),
 });
 

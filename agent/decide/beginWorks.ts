@@ -62,8 +62,17 @@ function overridesIn(
   return (name) => inForce.get(name) ?? inForce.get('*');
 }
 
+/** The other regions are the very same, and this one stands to them as it did. */
+export function sameAbroad(one: Facts, other: Facts): boolean {
+  return (
+    one.isolated === other.isolated &&
+    one.settleMs === other.settleMs &&
+    sameRegions(one.regions, other.regions)
+  );
+}
+
 /** The very same objects, by name. */
-export function sameRegions(
+function sameRegions(
   one: Readonly<Record<string, RegionFacts>>,
   other: Readonly<Record<string, RegionFacts>>,
 ): boolean {

@@ -10,13 +10,13 @@
  */
 
 import type { Decision, Facts, Memory, RuleMemory, ServiceMemory, Verdict } from '../model.ts';
-import { beginWorks, sameRegions } from './beginWorks.ts';
+import { beginWorks, sameAbroad } from './beginWorks.ts';
 import { makeClaims } from './claims.ts';
 import type { DecisionContext } from './context.ts';
 import { labelEffects, ruleEffects } from './effects.ts';
+import { claimMemory, claimSettlesAtMs, placeHere } from './handover.ts';
 import { nextServiceMemory } from './memory.ts';
 import { createOutcomes } from './outcomes.ts';
-import { isPlacedHere } from './placing.ts';
 import { createRecordOf } from './record.ts';
 import { createReportStep } from './reportStep.ts';
 import type { RuleSet } from './rule/rule.ts';
@@ -81,16 +81,16 @@ export function createDecider(rules: RuleSet): Decide {
       work.view === previous?.view;
     work.verdict =
       stands && previous?.verdict !== undefined ? previous.verdict : makeVerdict(work, work.messages);
-    work.after = nextServiceMemory(work, world.nowMs);
+    work.after = nextServiceMemory(work, claimMemory(work, structure, world), world.nowMs);
   }
 
   return (facts, memory, nowMs) => {
     const wake = createWake(nowMs);
     const structure = structureOf(facts);
     const works = beginWorks({ structure, facts, memory, nowMs, wake, last });
-    const regionsStand = last !== undefined && sameRegions(last.world.facts.regions, facts.regions);
+    const regionsStand = last !== undefined && sameAbroad(last.world.facts, facts);
     const context: DecisionContext = { structure, world: { facts, memory, nowMs, works, regionsStand } };
-    const place = (service: string, regions: number) => isPlacedHere(context, service, regions);
+    const place = (service: string, regions: number) => placeHere(service, regions, context.world);
     outcomes.begin({ world: context.world, structure, place, goesOn: memory.rules === lastRules });
     for (const { name, view, previous } of works.values())
       if (view !== previous?.view) outcomes.touch(name, 'view');
@@ -105,6 +105,7 @@ export function createDecider(rules: RuleSet): Decide {
     ];
     for (const { waitsUntilMs } of answers) wake.at(waitsUntilMs);
     wake.at(outcomes.wakeAtMs);
+    for (const { after } of all) wake.at(claimSettlesAtMs(after, facts));
     lastRules = ruleRecord(
       structure.ruleNames,
       answers.map((outcome) => outcome.memory),

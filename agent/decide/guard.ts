@@ -3,9 +3,11 @@
  *
  * Where no other region serves it of its own will, the region that comes first keeps it up. A region also keeps up what a
  * service needs that it alone can serve. Every region comes to the same answer, since regions are ranked by claims that do
- * not hang on what anyone reports; a limit on regions is never overruled.
+ * not hang on what anyone reports; a limit on regions is never overruled, nor is a wait
+ * for others to let go.
  */
 
+import { placeHere } from './handover.ts';
 import {
   type Candidate,
   type Contender,
@@ -24,6 +26,8 @@ export function guardFor(work: Work, world: World, structure: Structure): GuardW
   const { maxRegions } = work.facts.plan;
   if (work.claim === undefined || !isKnownElsewhere(work.name, facts)) return no;
   if (isReplaced(work, world, structure)) return no;
+  const limit = structure.limits.get(work.name);
+  if (limit !== undefined && placeHere(work.name, limit, world).keptBack !== undefined) return no;
   const here: Contender = { region: facts.region, claim: work.claim };
   const others = candidatesFor(work.name, facts);
   const many = maxRegions ?? Number.POSITIVE_INFINITY;

@@ -98,7 +98,7 @@ export function claimSettlesAtMs(memory: ServiceMemory | undefined, facts: Facts
 }
 
 /** Two claims that say the same. */
-export function isSameClaim(one: Claim, other: Claim): boolean {
+function isSameClaim(one: Claim, other: Claim): boolean {
   return (
     one.able === other.able &&
     one.blocked === other.blocked &&

@@ -5,7 +5,11 @@ import { dampedMemory } from './damping.ts';
 import type { Work } from './work.ts';
 
 /** The memory after this decision; the very same object where nothing has changed. */
-export function nextServiceMemory({ before, facts, state, report }: Work, nowMs: number): ServiceMemory {
+export function nextServiceMemory(
+  { before, facts, state, report }: Work,
+  claim: Pick<ServiceMemory, 'claim' | 'claimSinceMs'>,
+  nowMs: number,
+): ServiceMemory {
   const { damping } = facts.plan;
   const next: ServiceMemory = {
     state: state?.state ?? 'unknown',
@@ -15,6 +19,7 @@ export function nextServiceMemory({ before, facts, state, report }: Work, nowMs:
     ...(state?.was === undefined ? {} : { stateWas: state.was }),
     ...(report?.was === undefined ? {} : { reportWas: report.was }),
     ...lastUp(before, report?.report === 'up', report?.sinceMs ?? nowMs),
+    ...claim,
     ...dampedMemory(damping, before, report?.report ?? 'unknown', nowMs),
   };
   return before !== undefined && isSame(before, next) ? before : next;
@@ -38,6 +43,8 @@ function isSame(one: ServiceMemory, other: ServiceMemory): boolean {
     one.stateWas === other.stateWas &&
     one.reportWas === other.reportWas &&
     one.lastUpAtMs === other.lastUpAtMs &&
+    one.claim === other.claim &&
+    one.claimSinceMs === other.claimSinceMs &&
     one.penalty === other.penalty &&
     one.penaltyAtMs === other.penaltyAtMs &&
     one.suppressed === other.suppressed

@@ -64,7 +64,7 @@ function isElsewhere({ region }: ServiceRef, { facts }: World): boolean {
 /** Of any region, where the region is `*`: one that serves is enough. */
 function readNeed(ref: ServiceRef, field: 'state' | 'report', world: World): Reading {
   const read = (id: ServiceRef) =>
-    readFact({ kind: 'service', ...id, field, path: [] }, world, () => undefined).reading;
+    readFact({ kind: 'service', ...id, field, path: [] }, world, () => ({ chosen: undefined })).reading;
   if (ref.region !== '*') return read(ref);
   const regions = [world.facts.region, ...Object.keys(world.facts.regions).toSorted()];
   const readings = regions.map((region) => read({ region, service: ref.service }));

@@ -86,7 +86,7 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
   let sources: FactSources = commonSources;
   let structure: Targets | undefined;
   let world: World | undefined;
-  let place: PlaceReader = () => undefined;
+  let place: PlaceReader = () => ({ chosen: undefined });
   let goesOn = false;
   let round = 0;
   let wakeAtMs = Number.POSITIVE_INFINITY;

@@ -2,7 +2,8 @@
 
 import type { DecisionContext } from './context.ts';
 import { guardFor } from './guard.ts';
-import { candidatesFor, isAmongFirst } from './ranking.ts';
+import { claimSettlesAtMs, placeHere } from './handover.ts';
+import { candidatesFor } from './ranking.ts';
 import type { Placement, PlacementWord } from './report.ts';
 import { noWords } from './sortWords.ts';
 import type { WordsInForce } from './words.ts';
@@ -26,29 +27,30 @@ export function placementFor(context: DecisionContext, work: Work, wordsInForce:
   };
 }
 
-/** Is this region among the first so many eligible ones to serve it? Undefined: a silent region hides it. */
-export function isPlacedHere({ world }: DecisionContext, name: string, regions: number): boolean | undefined {
-  const work = world.works.get(name);
-  if (work?.claim === undefined || work.eligible !== true) return false;
-  const here = { region: world.facts.region, claim: work.claim };
-  return isAmongFirst(here, candidatesFor(name, world.facts), regions, ({ remote }) => remote.eligible);
-}
-
 /** What the answers hang on is as it was in the last decision. */
 export function placementStands(work: Work, context: DecisionContext): boolean {
   const { world, structure } = context;
   const isSame = work.commonClaim === work.previous?.commonClaim && work.priority === work.previous?.priority;
   if (!isSame || (!world.regionsStand && work.previous?.report?.asksOthers === true)) return false;
+  if (!settlingStands(work, context)) return false;
   return (structure.betterVariants.get(work.name) ?? []).every((name) => {
     const better = world.works.get(name);
     return better?.report === better?.previous?.report;
   });
 }
 
+/** A claim that has stood for long enough is another thing than one that has not. */
+function settlingStands(work: Work, { world, structure }: DecisionContext): boolean {
+  if (!structure.limits.has(work.name)) return true;
+  const settlesAtMs = claimSettlesAtMs(work.before, world.facts);
+  work.isSettled = settlesAtMs === undefined || world.nowMs >= settlesAtMs;
+  return work.isSettled === work.previous?.isSettled;
+}
+
 function limitOf(context: DecisionContext, work: Work): PlacementWord | undefined {
   const { maxRegions } = work.facts.plan;
   if (maxRegions === undefined) return undefined;
-  const chosen = isPlacedHere(context, work.name, maxRegions);
+  const { chosen, keptBack } = placeHere(work.name, maxRegions, context.world);
   const many = maxRegions === 1 ? 'the first region' : `one of the first ${maxRegions} regions`;
   const says = {
     true: `chosen: this is ${many} to serve it`,
@@ -58,7 +60,7 @@ function limitOf(context: DecisionContext, work: Work): PlacementWord | undefine
   return {
     chosen,
     source: `label msa.max-regions of ${work.name}`,
-    says: says[`${chosen}`],
+    says: keptBack === undefined ? says[`${chosen}`] : `down: ${keptBack}`,
     inputs: [
       { fact: `${work.name}.priority`, value: work.priority?.priority ?? 0 },
       ...candidatesFor(work.name, context.world.facts).flatMap(({ region, silent, remote }) => [

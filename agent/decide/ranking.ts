@@ -21,13 +21,13 @@ export interface Contender {
   readonly claim: Claim;
 }
 
-/** The regions, besides this one, that may serve the service; lost ones never do. */
+/** The regions, besides this one, that may serve the service; lost ones never do. One that was never heard may serve anything. */
 export function candidatesFor(service: string, facts: Facts): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const name of Object.keys(facts.regions).toSorted()) {
     const region = facts.regions[name];
     if (region === undefined || region.freshness === 'lost') continue;
-    const remote = serviceIn(region, service);
+    const remote = serviceIn(region, service) ?? (isUnheard(region) ? anything : undefined);
     if (remote === undefined) continue;
     candidates.push({ region: name, silent: region.freshness === 'stale', remote, claim: claimOf(remote) });
   }
@@ -37,11 +37,20 @@ export function candidatesFor(service: string, facts: Facts): readonly Candidate
 /** Does another region have the service, as far as was ever heard? A region that told nothing before it fell silent may. */
 export function isKnownElsewhere(service: string, facts: Facts): boolean {
   return Object.values(facts.regions).some(
-    (region) =>
-      serviceIn(region, service) !== undefined ||
-      (region.freshness !== 'fresh' && Object.keys(region.services).length === 0),
+    (region) => serviceIn(region, service) !== undefined || isUnheard(region),
   );
 }
+
+/** It is silent and told nothing before: it may have any service. */
+function isUnheard({ freshness, services }: RegionFacts): boolean {
+  return freshness !== 'fresh' && Object.keys(services).length === 0;
+}
+
+/** Stands for whatever such a region has; it is silent, so nothing of it is believed. */
+const anything: RemoteService = {
+  ...{ state: 'unknown', report: 'unknown', eligible: false, willing: false },
+  ...{ priority: 0, healthy: 0, total: 0, properties: {}, holding: true },
+};
 
 function serviceIn(region: RegionFacts, service: string): RemoteService | undefined {
   return Object.hasOwn(region.services, service) ? region.services[service] : undefined;
@@ -54,7 +63,7 @@ function claimOf(remote: RemoteService): Claim {
 }
 
 /** Fewest blocked, fewest unwanted, highest priority, then by name. */
-function isAhead(one: Contender, other: Contender): boolean {
+export function isAhead(one: Contender, other: Contender): boolean {
   const { claim: a } = one;
   const { claim: b } = other;
   if (a.blocked !== b.blocked) return a.blocked < b.blocked;

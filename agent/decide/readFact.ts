@@ -3,6 +3,7 @@
 import type { Json, Properties, RegionFacts, RemoteService, ServiceMemory } from '../model.ts';
 import type { FactRef, Need, ServiceField } from './catalogue.ts';
 import { type CalendarWindow, createWindow, type WindowPlan } from './cron.ts';
+import type { Place } from './handover.ts';
 import type { World } from './work.ts';
 
 export interface Reading {
@@ -15,8 +16,8 @@ export interface Reading {
 
 type ServiceFact = FactRef & { readonly kind: 'service' };
 
-/** Answers whether this region is among the first so many to serve a service; undefined: can't be told. */
-export type PlaceReader = (service: string, regions: number) => boolean | undefined;
+/** Answers whether this region is among the first so many to serve a service. */
+export type PlaceReader = (service: string, regions: number) => Place;
 
 export interface FactLook {
   readonly reading: Reading;
@@ -232,8 +233,9 @@ function readPlace(service: string, regions: number, { works }: World, place: Pl
   const work = works.get(service);
   if (work === undefined) return settled(unknown(`there is no service ${service} here`));
   if (work.eligible === undefined) return notYet();
-  const value = place(service, regions);
-  return settled(value === undefined ? unknown('a silent region may be first') : { value });
+  const { chosen, keptBack } = place(service, regions);
+  if (chosen === undefined) return settled(unknown('a silent region may be first'));
+  return settled({ value: chosen, ...(keptBack === undefined ? {} : { note: keptBack }) });
 }
 
 function readViable(services: readonly string[] | '*', need: Need, { works }: World): FactLook {

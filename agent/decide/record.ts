@@ -19,11 +19,11 @@ export function createRecordOf<Value>(): RecordOf<Value> {
     }
     const { record: before, values: old } = last;
     let record: Record<string, Value> | undefined;
-    for (const [index, value] of values.entries()) {
-      if (value === old[index]) continue;
+    values.forEach((value, index) => {
+      if (value === old[index]) return;
       record ??= { ...before };
       record[names[index] ?? ''] = value;
-    }
+    });
     last = { names, values, record: record ?? before };
     return last.record;
   };

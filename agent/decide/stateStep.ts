@@ -17,6 +17,8 @@ export interface StateStep {
   priority(context: DecisionContext, name: string): void;
 }
 
+const none: readonly (Work | undefined)[] = [];
+
 export function createStateStep(wordsInForce: WordsInForce, outcomes: Outcomes): StateStep {
   function stateOf(work: Work, context: DecisionContext): StateView {
     const { name, previous } = work;
@@ -35,7 +37,8 @@ export function createStateStep(wordsInForce: WordsInForce, outcomes: Outcomes):
     const { plan } = work.facts;
     const { region, regionPriority } = world.facts;
     const last = previous?.priority;
-    const preferred = plan.prefers.map(({ service }) => world.works.get(service));
+    const preferred =
+      plan.prefers.length === 0 ? none : plan.prefers.map(({ service }) => world.works.get(service));
     const stands = preferred.every(
       (other) => other?.view === other?.previous?.view && other?.state === other?.previous?.state,
     );

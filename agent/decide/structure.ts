@@ -19,6 +19,8 @@ export interface Structure {
   /** The services here that it depends on, save those of a circle. */
   readonly needs: Needs;
   readonly together: Together;
+  /** In how many regions the limited services may be served, by their labels or by rules that ask of it. */
+  readonly limits: ReadonlyMap<string, number>;
   /** Services that depend on nothing here and that nothing here depends on. */
   readonly alone: ReadonlySet<string>;
   /** The variants of its family that go before it, the most capable first. */
@@ -63,13 +65,15 @@ export function buildStructure(ruleSet: RuleSet, facts: Facts): Structure {
       (need) => !circular.some((edge) => edge.node === name && edge.need === need),
     ),
   );
-  const together = findTogether(names, needs, limitedOf(plans.values(), rules, ruleSet));
+  const limits = limitsOf(plans.values(), rules, ruleSet);
+  const together = findTogether(names, needs, new Set(limits.keys()));
   return {
     names,
     stateOrder: state.order,
     reportOrder: report.order,
     needs,
     together,
+    limits,
     alone: new Set(names.filter((name) => isAlone(name, together))),
     betterVariants,
     otherVariants: mapOf(names, (name) => othersOf(plans.get(name), families)),
@@ -168,21 +172,23 @@ function betterOf(
   return better.toSorted((a, b) => (isBefore(a, b) ? -1 : 1)).map((other) => other.name);
 }
 
-/** The services that may run in so many regions only, by their label or by a rule that asks of it. */
-function limitedOf(
+/** The services that may run in so many regions only, by their label or by a rule that asks of it; the least counts. */
+function limitsOf(
   plans: Iterable<ServicePlan>,
   rules: readonly Rule[],
   { facts }: RuleSet,
-): ReadonlySet<string> {
-  const limited = new Set<string>();
-  for (const plan of plans) if (plan.maxRegions !== undefined) limited.add(plan.name);
-  if (!facts.some((fact) => fact.kind === 'place')) return limited;
+): ReadonlyMap<string, number> {
+  const limits = new Map<string, number>();
+  for (const { name, maxRegions } of plans) if (maxRegions !== undefined) limits.set(name, maxRegions);
+  if (!facts.some((fact) => fact.kind === 'place')) return limits;
   for (const rule of rules)
     for (const index of rule.condition.reads) {
       const fact = facts[index];
-      if (fact?.kind === 'place') limited.add(fact.service);
+      if (fact?.kind !== 'place') continue;
+      const { service, regions } = fact;
+      limits.set(service, Math.min(regions, limits.get(service) ?? regions));
     }
-  return limited;
+  return limits;
 }
 
 function circleProblem(node: string, need: string, circle: readonly string[]): Problem {

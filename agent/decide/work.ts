@@ -31,6 +31,8 @@ export interface Work {
   /** As it was made for all services, before its own will counts. */
   commonClaim?: Claim | undefined;
   claim?: Claim | undefined;
+  /** Of a limited service: the claim has stood for long enough. */
+  isSettled?: boolean;
   eligible?: boolean;
   willing?: boolean;
   report?: ReportView;
@@ -100,6 +102,6 @@ export interface World {
   readonly memory: Memory;
   readonly nowMs: number;
   readonly works: ReadonlyMap<string, Work>;
-  /** All other regions are the very same as in the last decision. */
+  /** All other regions are the very same as in the last decision, and so is how this one stands to them. */
   readonly regionsStand: boolean;
 }

@@ -272,6 +272,8 @@ export const serviceMemory: z.ZodType<ServiceMemory> = z.looseObject({
   penalty: optionalNumber,
   penaltyAtMs: optionalNumber,
   suppressed: flag.exactOptional(),
+  claim: claim.exactOptional(),
+  claimSinceMs: optionalNumber,
 });
 
 export const ruleMemory: z.ZodType<RuleMemory> = z.looseObject({

@@ -34,11 +34,18 @@ export function benchPlan(name: string): ServicePlan {
 export function benchVerdict(service: string, round: number): Verdict {
   const report = round % 2 === 0 ? 'up' : 'down';
   return {
-    ...{ service, state: report, report, eligible: report === 'up', willing: report === 'up', priority: 10 },
+    ...{
+      service,
+      state: report,
+      report,
+      eligible: report === 'up',
+      willing: report === 'up',
+      priority: 1_000 + (round % 1_000),
+    },
     message: `${report}: ${round} of 3 instances are healthy`,
     because: [],
     ...{ stateSinceMs: round, reportSinceMs: round, healthy: round % 4, total: 3 },
     properties: { write: true, version: 7 },
-    claim: { able: report === 'up', blocked: 0, unwanted: 0, priority: 10 },
+    claim: { able: report === 'up', blocked: 0, unwanted: 0, priority: 1_000 },
   };
 }
