@@ -80,7 +80,7 @@ export interface Loop extends Disposable {
 }
 
 export function createLoop(deps: LoopDeps): Loop {
-  const { about, clock, log, discovery, probing } = deps;
+  const { about, clock, log, discovery, probing, settleMs = 0 } = deps;
   const deciding = createDeciding(deps);
   const problemsNow = createProblemLog(log);
   const serviceProblemsNow = createProblemLog(log);
@@ -169,7 +169,7 @@ export function createLoop(deps: LoopDeps): Loop {
       services: deps.merge({ inventory, seen: new Map([...seen, ...others.seen()]), nowMs }),
       regions: abroad.regions(),
       ...(abroad.isolated() ? { isolated: true } : {}),
-      ...((deps.settleMs ?? 0) > 0 ? { settleMs: deps.settleMs } : {}),
+      ...(settleMs > 0 ? { settleMs } : {}),
       overrides: share?.overrides ?? {},
     };
     storedAtMs = undefined;

@@ -1,6 +1,8 @@
 /** Documents with parts that come from the code. A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
 
 import { readFileSync } from 'node:fs';
+import { renderRulesReference } from '../agent/decide/reference.ts';
+import { rulesSchema } from '../agent/decide/rule/schema.ts';
 import { labelTable } from '../agent/discover/labelTable.ts';
 import { openApi } from '../agent/report/openapi.ts';
 import { settingsTable } from '../agent/settingsTable.ts';
@@ -28,9 +30,13 @@ const parts: Readonly<Record<string, () => string>> = {
   endpoints: () => markdownTable(['request', 'answer'], endpoints()),
 };
 
-/** Every document with generated parts, as it should be. */
+/** Every document that comes from the code, in part or whole, as it should be. */
 export function generatedDocuments(): readonly GeneratedDocument[] {
-  return ['README.md'].map((path) => ({ path, text: fill(readFileSync(path, 'utf8')) }));
+  return [
+    { path: 'README.md', text: fill(readFileSync('README.md', 'utf8')) },
+    { path: 'rules/README.md', text: renderRulesReference() },
+    { path: 'rules/schema.json', text: `${JSON.stringify(rulesSchema(), null, 2)}\n` },
+  ];
 }
 
 function fill(text: string): string {

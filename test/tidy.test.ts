@@ -6,7 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 /** Words and measures that every room may use. */
-const ground = ['agent/model.ts', 'agent/duration.ts'];
+const ground = ['agent/model.ts', 'agent/duration.ts', 'agent/nearest.ts'];
 
 /** Files outside the rooms: they tie the rooms together, or stand under them. */
 const compositionRoots = ['agent/main.ts', 'agent/cli.ts'];

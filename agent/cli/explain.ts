@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { decide } from '../decide/decide.ts';
 import { explain, renderExplanation } from '../decide/explain.ts';
-import { nearest } from '../decide/rule/nearest.ts';
 import type { RuleSet } from '../decide/rule/rule.ts';
+import { nearest } from '../nearest.ts';
 import { ask, CommandError } from './ask.ts';
 import { knownFacts } from './knownFacts.ts';
 import { rulesOf } from './rulesOf.ts';

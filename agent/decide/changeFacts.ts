@@ -12,8 +12,8 @@ import type {
   RemoteService,
   ServiceFacts,
 } from '../model.ts';
+import { nearest } from '../nearest.ts';
 import { parseServiceId } from './catalogue.ts';
-import { nearest } from './rule/nearest.ts';
 
 export type ChangedFacts =
   | { readonly ok: true; readonly facts: Facts }

@@ -5,8 +5,8 @@
  */
 
 import type { ProbeHow, Problem } from '../model.ts';
+import { nearest } from '../nearest.ts';
 import { HEADER_PREFIX, type Label, labels, labelTable } from './labelTable.ts';
-import { nearest } from './nearest.ts';
 
 export interface LabelReader {
   /** The value of a label; its default where the label is missing or bad. */

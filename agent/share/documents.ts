@@ -98,6 +98,15 @@ export function writeRegion(feed: Feed, share: RegionShare): void {
     ...Array.from(share.lingering, (name) => [`lingering/${name}`, {}] as const),
   ];
   feed.replace('', new Map(docs));
+  if (written.get(feed)?.seq !== feed.seq) written.set(feed, { seq: feed.seq, share });
+}
+
+const written = new WeakMap<Feed, { readonly seq: number; readonly share: RegionShare }>();
+
+/** What was written into the feed, where nobody else changed it since: whoever writes need not read it again. */
+export function lastWritten(feed: Feed): RegionShare | undefined {
+  const last = written.get(feed);
+  return last?.seq === feed.seq ? last.share : undefined;
 }
 
 /** Reads region feeds one after the other: what did not change stays the same object. */
@@ -114,8 +123,10 @@ export function createRegionReader(): RegionReader {
   let regionsBefore: Readonly<Record<string, RegionFacts>> = {};
   return (docs) => {
     let unreadable = 0;
+    const kinds = Map.groupBy(docs, ([key]) => key.slice(0, key.indexOf('/') + 1));
     const read = <T extends object>(prefix: string, shape: z.ZodType<T>): ReadonlyMap<string, T> => {
-      const all = readAll(docs, prefix, shape);
+      const kind = prefix.slice(0, prefix.indexOf('/') + 1);
+      const all = readAll(kinds.get(kind) ?? [], prefix, shape);
       unreadable += all.unreadable;
       return all.found;
     };
@@ -161,10 +172,22 @@ function servicesOf(
   );
 }
 
-/** Another region's documents: its services one by one, so that a change of one travels alone. */
-function docsOfRegion({ services, ...region }: RegionFacts): readonly (readonly [string, object])[] {
-  return [[`region/${region.name}`, region], ...prefixed(`remote/${region.name}/`, services)];
+/** Another region's documents: its services one by one, so that a change of one travels alone. Made once for the same facts. */
+function docsOfRegion(facts: RegionFacts): RegionDocs {
+  const known = regionDocs.get(facts);
+  if (known !== undefined) return known;
+  const { services, ...region } = facts;
+  const docs: RegionDocs = [
+    [`region/${region.name}`, region],
+    ...prefixed(`remote/${region.name}/`, services),
+  ];
+  regionDocs.set(facts, docs);
+  return docs;
 }
+
+type RegionDocs = readonly (readonly [string, object])[];
+
+const regionDocs = new WeakMap<RegionFacts, RegionDocs>();
 
 function regionsOf(
   regions: ReadonlyMap<string, SharedRegion>,

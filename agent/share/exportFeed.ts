@@ -34,6 +34,8 @@ export function writeExport(feed: Feed, region: string, word: Word | undefined):
 
 /** Publishes what this region hears from another one itself. Undefined: it can't be passed on. */
 export function writeVia(feed: Feed, region: string, facts: RegionFacts | undefined): void {
+  if (facts !== undefined && passedOn.get(feed) === facts) return;
+  passedOn.set(feed, facts);
   const heard = facts !== undefined && isHeardDirectly(facts);
   const docs = new Map<string, object>([['region', { name: region, speaks: heard }]]);
   if (heard) {
@@ -41,6 +43,9 @@ export function writeVia(feed: Feed, region: string, facts: RegionFacts | undefi
   }
   feed.replace('', docs);
 }
+
+/** What was written last, so that a region that did not change costs nothing. */
+const passedOn = new WeakMap<Feed, RegionFacts | undefined>();
 
 function isHeardDirectly({ freshness, via }: RegionFacts): boolean {
   return freshness === 'fresh' && via === undefined;

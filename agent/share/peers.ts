@@ -8,7 +8,13 @@
 
 import type { AgentInfo, AgentSight, Clock, Log, Observation, Problem, RegionNode, Role } from '../model.ts';
 import type { FollowTimes } from './asking.ts';
-import { createRegionReader, type RegionRead, type RegionShare, writeObservations } from './documents.ts';
+import {
+  createRegionReader,
+  lastWritten,
+  type RegionRead,
+  type RegionShare,
+  writeObservations,
+} from './documents.ts';
 import type { Feed } from './feed.ts';
 import { createFollower } from './follower.ts';
 import type { Seen } from './merge.ts';
@@ -115,7 +121,9 @@ export function createPeers(deps: PeersDeps): Peers {
   }
 
   function regionNow(): RegionRead {
-    if (regionFeed.seq !== readSeq) region = readRegion(regionFeed.docs);
+    if (regionFeed.seq === readSeq) return region;
+    const share = lastWritten(regionFeed);
+    region = share === undefined ? readRegion(regionFeed.docs) : { share, unreadable: 0 };
     readSeq = regionFeed.seq;
     return region;
   }

@@ -17,7 +17,7 @@ export function readOne<T extends object>(
 
 /** The documents of that shape, by the rest of their keys. */
 export function readAll<T extends object>(
-  docs: Docs,
+  docs: Iterable<readonly [string, object]>,
   prefix: string,
   shape: z.ZodType<T>,
 ): { readonly found: ReadonlyMap<string, T>; readonly unreadable: number } {

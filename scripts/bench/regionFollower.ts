@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../agent/clock.ts';
 import { createPace } from '../../agent/pace.ts';
-import { writeRegion } from '../../agent/share/documents.ts';
+import { lastWritten, writeRegion } from '../../agent/share/documents.ts';
 import { writeVia } from '../../agent/share/exportFeed.ts';
 import { createFeed } from '../../agent/share/feed.ts';
 import { createFollower } from '../../agent/share/follower.ts';
@@ -91,6 +91,9 @@ function tick(): undefined {
     lingering: new Set(),
   });
   changes += regionFeed.seq - before;
-  if (regionFeed.seq !== before) for (const [name, feed] of viaFeeds) writeVia(feed, name, facts[name]);
+  if (regionFeed.seq !== before) {
+    const share = lastWritten(regionFeed);
+    for (const [name, feed] of viaFeeds) writeVia(feed, name, share?.regions[name]);
+  }
   if (peers.every(({ name }) => facts[name]?.freshness === 'fresh')) ready.resolve();
 }

@@ -23,8 +23,11 @@ export interface Lab extends AsyncDisposable {
   /** A client on the switch: outside of all regions, and able to reach all nodes that are not cut off. */
   readonly outside: Client;
   readonly outsideNamespace: string;
-  /** Deploys a stack file through the region's first manager whose engine runs; `env` fills in its variables. */
-  deploy(region: string, file: string, options: DeployOptions): Promise<void>;
+  /**
+   * Deploys a stack file, or several laid over each other, through the region's first manager whose engine runs; `env` fills in
+   * variables. Does not wait.
+   */
+  deploy(region: string, files: string | readonly string[], options: DeployOptions): Promise<void>;
   /** Cuts all links between two sides, each a node's or a region's name, both ways and silently. */
   cutLink(one: string, other: string): Promise<void>;
   healLink(one: string, other: string): Promise<void>;
@@ -169,11 +172,12 @@ function labOf({ name, nodes: planned }: LabState, end: () => Promise<void>): La
       return outside;
     },
     outsideNamespace: switchOf(name),
-    async deploy(region, file, { as, env = {} }) {
+    async deploy(region, files, { as, env = {} }) {
+      const composed = [files].flat().flatMap((file) => ['--compose-file', file]);
       for (const manager of side(region).filter((node) => node.manager)) {
         if (!(await manager.engineRuns())) continue;
         // No registry is there to be asked which image a tag means.
-        const how = ['--compose-file', file, '--resolve-image', 'never', '--prune'];
+        const how = [...composed, '--resolve-image', 'never', '--prune'];
         await manager.docker(['stack', 'deploy', ...how, as], { env });
         return;
       }

@@ -27,9 +27,56 @@ export interface MsaOptions {
 /** Deploys MSA as the stack `msa` in a region, with its secret. Does not wait for it. */
 export async function deployMsa(lab: Lab, region: string, options: MsaOptions = {}): Promise<void> {
   const { stack = 'msa.yml', secret = randomBytes(32).toString('hex'), env = {} } = options;
-  const [manager] = lab.region(region);
-  await manager?.docker(['secret', 'create', 'msa_secret', '-'], { input: secret });
+  await createSecret(lab, region, secret);
   await lab.deploy(region, stackFile(stack), { as: 'msa', env: { MSA_REGION: region, ...env } });
+}
+
+export interface FederationOptions {
+  /** Stack files to lay over those of the repository. */
+  readonly over?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Deploys MSA as the stack `msa` in every region of the lab: those called east and west, and the witness. They share a secret,
+ * and each knows all agents of the others. Does not wait for it.
+ */
+export async function deployFederation(lab: Lab, options: FederationOptions = {}): Promise<void> {
+  const secret = randomBytes(32).toString('hex');
+  const regions = regionsOf(lab);
+  for (const region of regions) await createSecret(lab, region, secret);
+  await Promise.all(regions.map((region) => updateFederated(lab, region, options)));
+}
+
+/** Deploys MSA once more in one of these regions, with other files over it or other variables. */
+export async function updateFederated(
+  lab: Lab,
+  region: string,
+  { over = [], env = {} }: FederationOptions = {},
+): Promise<void> {
+  const files = region === 'witness' ? ['witness.yml'] : ['msa.yml', `${region}.yml`];
+  const others = regionsOf(lab).filter((other) => other !== region);
+  const peers = others.map((other) => {
+    const addresses = lab.region(other).map(({ address }) => `${address}:7071`);
+    return `${other}=${addresses.join(',')}`;
+  });
+  await lab.deploy(region, [...files.map(stackFile), ...over], {
+    as: 'msa',
+    env: { MSA_PEERS: peers.join('; '), ...env },
+  });
+}
+
+export const regionsOf = (lab: Lab): readonly string[] => [...new Set(lab.nodes.map(({ region }) => region))];
+
+/** A secret of the region's Swarm, for agents to sign with. */
+export async function createSecret(
+  lab: Lab,
+  region: string,
+  secret: string,
+  name = 'msa_secret',
+): Promise<void> {
+  const [manager] = lab.region(region);
+  await manager?.docker(['secret', 'create', name, '-'], { input: secret });
 }
 
 /** What a load balancer hears on the node: the status of `/report/<service>`, or `undefined` where nobody answers. */

@@ -109,7 +109,8 @@ function tell(verdicts: Readonly<Record<string, Verdict>>): Readonly<Record<stri
   return Object.fromEntries(
     Object.entries(verdicts).map(([name, verdict]) => {
       const { state, eligible, willing, priority, report, healthy, total, properties, claim } = verdict;
-      const remote = { state, eligible, willing, priority, report, healthy, total, properties };
+      const holding = report === 'up';
+      const remote = { state, eligible, willing, priority, report, healthy, total, properties, holding };
       return [name, claim === undefined ? remote : { ...remote, claim }];
     }),
   );

@@ -1,9 +1,9 @@
 /** Checks the types of operands, so that JSON Logic never has to guess what a text means where a number should be. */
 
 import type { Json } from '../../model.ts';
+import { nearest } from '../../nearest.ts';
 import { factName, factType } from '../catalogue.ts';
 import type { JsonNode } from './jsonText.ts';
-import { nearest } from './nearest.ts';
 import { standardOperators, type ValueType } from './operators.ts';
 import { aType, type ReadingScope, scalarType, type Typed } from './readingScope.ts';
 

@@ -1,7 +1,7 @@
 /** Reads the fields of an object in a rule file: each by its key, with the mistakes of keys and types told in one way. */
 
+import { nearest } from '../../nearest.ts';
 import type { JsonEntry, JsonNode } from './jsonText.ts';
-import { nearest } from './nearest.ts';
 import type { Complain } from './readingScope.ts';
 
 export interface Fields {

@@ -5,11 +5,11 @@
  * unknown.
  */
 
+import { nearest } from '../../nearest.ts';
 import { allAre, checkComparison, checkIf, demandList, demandNumber } from './checkOperands.ts';
 import { type Condition, createCondition } from './condition.ts';
 import { checkElementCondition } from './elementCondition.ts';
 import { type JsonNode, plainValue } from './jsonText.ts';
-import { nearest } from './nearest.ts';
 import { isOwn, isStandard, ownOperators, type StandardName, standardOperators } from './operators.ts';
 import { readMissing, readVar } from './readFact.ts';
 import { aType, type ReadingScope, scalarType, type Typed } from './readingScope.ts';

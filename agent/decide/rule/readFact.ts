@@ -1,9 +1,9 @@
 /** Reads the operators that name facts: `var` and `missing`. */
 
+import { nearest } from '../../nearest.ts';
 import { type FactRef, factName, factType, parseFactName, serviceFields } from '../catalogue.ts';
 import type { Expression } from './condition.ts';
 import type { JsonNode } from './jsonText.ts';
-import { nearest } from './nearest.ts';
 import { checkKnown, leafOf, type ReadingScope, type Typed } from './readingScope.ts';
 
 export function readVar(at: number, nodes: readonly JsonNode[], scope: ReadingScope): Typed | undefined {

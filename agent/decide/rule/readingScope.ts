@@ -1,10 +1,10 @@
 /** What reading a condition carries along: where to complain, the facts met so far, and the names that are known. */
 
 import type { Json } from '../../model.ts';
+import { nearest } from '../../nearest.ts';
 import type { FactRef } from '../catalogue.ts';
 import type { Expression, Leaf } from './condition.ts';
 import type { FactTable } from './factTable.ts';
-import { nearest } from './nearest.ts';
 import type { ValueType } from './operators.ts';
 
 /** Tells of something wrong at an offset of the file. */

@@ -1,8 +1,8 @@
 /** Reads what a file of trials says of services: their labels, and how they are. */
 
+import { nearest } from '../../nearest.ts';
 import { parseServiceId } from '../catalogue.ts';
 import { type JsonNode, plainValue } from '../rule/jsonText.ts';
-import { nearest } from '../rule/nearest.ts';
 import { parseSituation, situationHelp } from './situation.ts';
 import type { GivenRegion, LabelsByService, Situation } from './trial.ts';
 import type { TrialScope } from './trialScope.ts';

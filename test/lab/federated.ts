@@ -1,0 +1,139 @@
+/**
+ * Two regions and a witness, and what is usual in them: news is up everywhere, db (and wfe, which needs it) in west only,
+ * ledger in east only. Each test breaks something, and waits until all is as usual again.
+ */
+
+import path from 'node:path';
+import { createLab, type Lab, type LabNode } from '../../scripts/lab/lab.ts';
+import { deployFederation, reported, updateFederated } from '../../scripts/lab/stacks.ts';
+import { until } from '../../scripts/lab/until.ts';
+import type { Trace } from './record.ts';
+
+/** What MSA is told in these tests, in `stacks/federated.yml`. */
+export const times = {
+  heartbeatMs: 500,
+  staleAfterMs: 1500,
+  releaseAfterMs: 3000,
+  lostAfterMs: 10_000,
+  tickMs: 1000,
+} as const;
+
+/** Where each service is up as long as nothing fails. */
+const homes: Readonly<Record<string, readonly string[]>> = {
+  news: ['east', 'west'],
+  db: ['west'],
+  wfe: ['west'],
+  ledger: ['east'],
+};
+
+/** Those that are up in one region at a time. */
+export const limited = ['db', 'wfe', 'ledger'];
+
+const stack = (name: string): string => path.join(import.meta.dirname, 'stacks', name);
+
+export async function createFederatedLab(): Promise<Lab> {
+  const lab = await createLab({
+    east: { managers: 3, workers: 1 },
+    west: { managers: 1, workers: 1 },
+    witness: { managers: 1, workers: 0 },
+  });
+  await deployFederation(lab, { over: [stack('federated.yml')] });
+  for (const [region, priority] of [
+    ['east', '0'],
+    ['west', '20'],
+  ] as const) {
+    await lab.deploy(region, stack('limited.yml'), { as: 'shop', env: { DB_PRIORITY: priority } });
+  }
+  await asUsual(lab);
+  return lab;
+}
+
+/** The nodes whose users ask for services. */
+export const serving = (lab: Lab): readonly LabNode[] => lab.nodes.filter(({ region }) => region !== 'witness');
+
+/** Deploys MSA once more in one region, with other variables, and waits until each of its agents has gone and come. */
+export async function roll(lab: Lab, region: string, env: Readonly<Record<string, string>>): Promise<void> {
+  await updateFederated(lab, region, { over: [stack('federated.yml')], env });
+  await rolled(lab.region(region)[0]);
+}
+
+/** Replaces each agent of a region by one of the same image, one after the other. */
+export async function replaceAgents(lab: Lab, region: string): Promise<void> {
+  const [manager] = lab.region(region);
+  await manager?.docker(['service', 'update', '--detach', '--force', '--quiet', 'msa_agent']);
+  await rolled(manager);
+}
+
+async function rolled(manager: LabNode | undefined): Promise<void> {
+  const how = ['service', 'inspect', 'msa_agent', '--format', '{{.UpdateStatus.State}}'];
+  await until('the update is through', async () => (await manager?.docker(how))?.trim() === 'completed', {
+    withinMs: 120_000,
+    everyMs: 200,
+  });
+}
+
+/** Waits until every node hears all it should, and reports every service as it does when nothing fails. */
+export async function asUsual(lab: Lab): Promise<void> {
+  await Promise.all(
+    lab.nodes.map((node) =>
+      until(`all is as usual on ${node.name}`, () => isUsual(lab, node), { withinMs: 120_000, everyMs: 200 }),
+    ),
+  );
+}
+
+async function isUsual(lab: Lab, node: LabNode): Promise<boolean> {
+  const { agents, leader } = await api<{
+    readonly agents: readonly { readonly heard: boolean; readonly info: { readonly leader?: string } }[];
+    readonly leader?: string;
+  }>(node, 'status');
+  const others = agents.filter(({ heard, info }) => heard && info.leader === leader);
+  const expected = lab.region(node.region).length - 1;
+  if (others.length !== expected) throw new Error(`it hears ${others.length} of ${expected} agents that agree with it`);
+  const { regions } = await api<{
+    readonly regions: readonly { readonly name: string; readonly freshness: string; readonly via?: string }[];
+  }>(node, 'regions');
+  const far = regions.filter(({ freshness, via }) => freshness !== 'fresh' || via !== undefined);
+  if (far.length > 0) throw new Error(`to it ${far.map(({ name, freshness }) => `${name} is ${freshness}`)}`);
+  if (node.region === 'witness') return true;
+  for (const [service, regions] of Object.entries(homes)) {
+    const wanted = regions.includes(node.region) ? 200 : 503;
+    const status = await reported(node, service);
+    if (status !== wanted) throw new Error(`it answers ${status} for ${service}`);
+  }
+  return true;
+}
+
+/** One answer of the agent's API on the node; throws where there is none. */
+export async function api<T>(node: LabNode, what: string): Promise<T> {
+  const answer = await node.client.get(`http://127.0.0.1:7070/api/v1/${what}`);
+  if (answer.status !== 200) throw new Error(`${answer.status ?? answer.error}`);
+  const parsed: T = JSON.parse(answer.body);
+  return parsed;
+}
+
+/** The node of the region whose agent leads. */
+export async function leaderOf(lab: Lab, region: string): Promise<LabNode> {
+  return until(`somebody leads in ${region}`, async () => {
+    for (const node of lab.region(region)) {
+      const status = await api<{ readonly role: string }>(node, 'status').catch(() => undefined);
+      if (status?.role === 'leader') return node;
+    }
+    return undefined;
+  });
+}
+
+/** Asks every serving node for every service, 20 times a second, until it is stopped. */
+export function trace(lab: Lab): { stop(): Promise<readonly Trace[]> } {
+  const recordings = serving(lab).flatMap((node) =>
+    Object.keys(homes).map((service) => ({
+      ...{ node: node.name, region: node.region, service },
+      recording: node.client.record({ url: `http://127.0.0.1:7070/report/${service}`, everyMs: 50 }),
+    })),
+  );
+  return {
+    stop: () =>
+      Promise.all(
+        recordings.map(async ({ recording, ...of }) => ({ ...of, answers: await recording.stop() })),
+      ),
+  };
+}
