@@ -44,7 +44,7 @@ interface LoopDeps {
   readonly about: About;
   readonly tickMs: number;
   /** How long a claim to a limited service must have stood; 0 or absent: there are no other regions. */
-  readonly settleMs?: number;
+  readonly settleMs: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly discovery: Discovery;
@@ -80,7 +80,7 @@ export interface Loop extends Disposable {
 }
 
 export function createLoop(deps: LoopDeps): Loop {
-  const { about, clock, log, discovery, probing, settleMs = 0 } = deps;
+  const { about, clock, log, discovery, probing, settleMs } = deps;
   const deciding = createDeciding(deps);
   const problemsNow = createProblemLog(log);
   const serviceProblemsNow = createProblemLog(log);

@@ -190,6 +190,7 @@ async function buildSharing(
 ): Promise<{
   readonly peersOf: (view: DiscoveryView) => Peers;
   readonly federationOf: (view: DiscoveryView) => Federation;
+  readonly settleMs: number;
   readonly publish: (share: RegionShare) => void;
   readonly regionFeed: Feed;
 }> {
@@ -223,6 +224,7 @@ async function buildSharing(
   return {
     publish: (share) => writeRegion(regionFeed, share),
     regionFeed,
+    settleMs: federating.settleMs,
     federationOf: ({ node }) => federating.federationOf(node.id, tokensOf(node.id).sign),
     peersOf({ node }) {
       const tokens = tokensOf(node.id);

@@ -42,7 +42,7 @@ export interface RegionWatch extends Disposable {
   problems(): readonly Problem[];
 }
 
-export interface DirectWord {
+interface DirectWord {
   readonly atMs: number;
   /** They answer still. */
   readonly current: boolean;
@@ -50,7 +50,7 @@ export interface DirectWord {
   readonly hears: ReadonlySet<string>;
 }
 
-export interface RegionHeard {
+interface RegionHeard {
   readonly services: Readonly<Record<string, RemoteService>>;
   /** The region that passed this on; undefined: it was heard directly. */
   readonly via: string | undefined;

@@ -39,7 +39,11 @@ async function createRegions() {
   }
 
   async function get(name: Name, path: string): Promise<Response> {
-    return fetch(`http://${front}:${agents.get(name)?.port}${path}`, { signal: AbortSignal.timeout(10_000) });
+    return fetch(`http://${front}:${agents.get(name)?.port}${path}`, {
+      // A connection that is kept would end by the real clock, or with an agent that ended since.
+      headers: { connection: 'close' },
+      signal: AbortSignal.timeout(10_000),
+    });
   }
 
   return {
