@@ -64,7 +64,7 @@ export function createFederating(deps: FederatingDeps): Federating {
   }
 
   return {
-    settleMs: settings.peers.length === 0 ? 0 : staleAfterMs + heartbeatMs,
+    settleMs: settings.peers.length === 0 ? 0 : 2 * staleAfterMs + heartbeatMs,
     feeds: new Map([
       ['export', exportFeed],
       ...Array.from(viaFeeds, ([name, feed]) => [`via/${name}`, feed] as const),

@@ -8,9 +8,10 @@
 
 import type { Effect, Json } from '../model.ts';
 import type { FactRef } from './catalogue.ts';
-import type { Outcome, Outcomes } from './outcomes.ts';
+import type { Outcomes } from './outcomes.ts';
 import { ruleSource, type TemplateJson } from './rule/rule.ts';
 import { fillTemplate, type Template } from './rule/template.ts';
+import type { Outcome } from './said.ts';
 import type { ReportView, Work } from './work.ts';
 
 /** How long a change is news for the channels that a label names. */

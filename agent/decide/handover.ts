@@ -8,16 +8,16 @@
  */
 
 import type { Claim, Facts, RemoteService, ServiceMemory } from '../model.ts';
-import { type Candidate, type Contender, candidatesFor, isAhead, isAmongFirst } from './ranking.ts';
+import {
+  type Candidate,
+  type Contender,
+  candidatesFor,
+  isAhead,
+  isAmongFirst,
+  type Place,
+} from './ranking.ts';
 import type { Structure } from './structure.ts';
 import type { Work, World } from './work.ts';
-
-export interface Place {
-  /** May it be served here? Undefined: a silent region hides it. */
-  readonly chosen: boolean | undefined;
-  /** Why not, though this region could come first: `chosen, but waits until west lets go of it`. */
-  readonly keptBack?: string;
-}
 
 const notChosen: Place = { chosen: false };
 

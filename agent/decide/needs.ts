@@ -2,7 +2,8 @@
 
 import type { ServiceRef } from '../model.ts';
 import type { DecisionContext } from './context.ts';
-import { type Reading, readFact } from './readFact.ts';
+import { readFact } from './readFact.ts';
+import type { Reading } from './said.ts';
 import type { Work, World } from './work.ts';
 
 export interface Need {

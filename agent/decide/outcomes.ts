@@ -11,25 +11,12 @@ import { type FactRef, factName } from './catalogue.ts';
 import { equalJson } from './equalJson.ts';
 import { type FactSources, isDecided, type Part, sortSources } from './factSources.ts';
 import { type Looks, sortLooks } from './looks.ts';
-import { type PlaceReader, type Reading, readFact } from './readFact.ts';
+import { type PlaceReader, readFact } from './readFact.ts';
 import { ownEntry } from './record.ts';
 import type { Answer } from './rule/condition.ts';
 import type { Rule, RuleSet } from './rule/rule.ts';
+import type { Outcome, Reading } from './said.ts';
 import type { World } from './work.ts';
-
-/** What a rule says in this decision. The same object while nothing of it changes. */
-export interface Outcome {
-  readonly rule: Rule;
-  /** Undefined: unknown. */
-  readonly answer: Answer;
-  readonly memory: RuleMemory;
-  /** Until when `then` waits for its `for`. */
-  readonly waitsUntilMs?: number;
-  /** What was read for the answer, in the order of the condition's reads. */
-  readonly readings: readonly Reading[];
-  /** The same, as reasons name it. */
-  readonly inputs: () => readonly ReasonInput[];
-}
 
 interface Round {
   readonly world: World;

@@ -1,7 +1,8 @@
 /** The priority of one service here: the service's own, the region's, what it prefers, and what rules add. */
 
 import type { Reason, ServicePlan } from '../model.ts';
-import { type Said, wordReason } from './words.ts';
+import type { Said } from './said.ts';
+import { wordReason } from './words.ts';
 import type { PriorityView, Work } from './work.ts';
 
 /** An operator's word "up" makes this region the first choice, ahead of what labels and rules add up to. */

@@ -21,6 +21,13 @@ export interface Contender {
   readonly claim: Claim;
 }
 
+export interface Place {
+  /** May it be served here? Undefined: a silent region hides it. */
+  readonly chosen: boolean | undefined;
+  /** Why not, though this region could come first: `chosen, but waits until west lets go of it`. */
+  readonly keptBack?: string;
+}
+
 /** The regions, besides this one, that may serve the service; lost ones never do. One that was never heard may serve anything. */
 export function candidatesFor(service: string, facts: Facts): readonly Candidate[] {
   const candidates: Candidate[] = [];

@@ -3,16 +3,9 @@
 import type { Json, Properties, RegionFacts, RemoteService, ServiceMemory } from '../model.ts';
 import type { FactRef, Need, ServiceField } from './catalogue.ts';
 import { type CalendarWindow, createWindow, type WindowPlan } from './cron.ts';
-import type { Place } from './handover.ts';
+import type { Place } from './ranking.ts';
+import type { Reading } from './said.ts';
 import type { World } from './work.ts';
-
-export interface Reading {
-  /** Undefined: unknown. */
-  readonly value: Json | undefined;
-  readonly sinceMs?: number;
-  /** Why it is unknown, or a word on it. */
-  readonly note?: string;
-}
 
 type ServiceFact = FactRef & { readonly kind: 'service' };
 

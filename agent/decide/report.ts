@@ -6,7 +6,8 @@
 import type { Claim, Json, Override, Reason, ReasonInput, Report } from '../model.ts';
 import type { Need } from './needs.ts';
 import { judgeNeeds } from './reportNeeds.ts';
-import { type Said, wordReason } from './words.ts';
+import type { Said } from './said.ts';
+import { wordReason } from './words.ts';
 import type { Circumstances, ReportView, Root, Work } from './work.ts';
 
 /** Asked late, since the answers may hang on what has just been found out. */

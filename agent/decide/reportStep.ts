@@ -6,8 +6,9 @@ import { needsOf, needsStand, remoteNeedsServe } from './needs.ts';
 import type { Outcomes } from './outcomes.ts';
 import { placementFor, placementStands } from './placing.ts';
 import { decideReport, ownClaim } from './report.ts';
+import type { Said } from './said.ts';
 import { noWords } from './sortWords.ts';
-import type { Said, WordsInForce } from './words.ts';
+import type { WordsInForce } from './words.ts';
 import type { ReportView, Standing, Work } from './work.ts';
 
 export interface ReportStep {

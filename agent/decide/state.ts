@@ -3,7 +3,8 @@
 import type { Reason, ReasonInput, ServicePlan, State } from '../model.ts';
 import { serviceName } from './catalogue.ts';
 import type { Need } from './needs.ts';
-import { type Said, wordReason } from './words.ts';
+import type { Said } from './said.ts';
+import { wordReason } from './words.ts';
 import type { Root, StateView, Work } from './work.ts';
 
 interface Step {

@@ -1,7 +1,8 @@
 /** Puts together what the steps have found out of one service. */
 
 import type { Reason, Verdict } from '../model.ts';
-import { type Said, wordReason } from './words.ts';
+import type { Said } from './said.ts';
+import { wordReason } from './words.ts';
 import type { Work } from './work.ts';
 
 /** The verdict; the words are those that set a message and nothing else, of which the last one counts. */

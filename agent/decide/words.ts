@@ -1,19 +1,11 @@
 /** What the rules say right now, and the reasons that it leaves. */
 
 import type { Json, Reason } from '../model.ts';
-import type { Outcome, Outcomes } from './outcomes.ts';
-import type { Reading } from './readFact.ts';
-import { ruleSource, type VerdictEffect } from './rule/rule.ts';
+import type { Outcomes } from './outcomes.ts';
+import { ruleSource } from './rule/rule.ts';
 import { fillTemplate } from './rule/template.ts';
+import type { Said } from './said.ts';
 import type { Word } from './sortWords.ts';
-
-export interface Said {
-  readonly outcome: Outcome;
-  readonly effect: VerdictEffect;
-  readonly message: string | undefined;
-  /** What the message was filled in with. */
-  readonly told?: readonly Reading[];
-}
 
 /** Gives those of the words that are in force; the very same list while nothing of it changes. */
 export type WordsInForce = (words: readonly Word[]) => readonly Said[];

@@ -13,7 +13,7 @@ import type {
   Verdict,
 } from '../model.ts';
 import type { InstanceView } from './instances.ts';
-import type { Said } from './words.ts';
+import type { Said } from './said.ts';
 
 export interface Work {
   readonly name: string;

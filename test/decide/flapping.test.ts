@@ -28,7 +28,7 @@ test('while one region is held another takes a limited service', () => {
   const agent = follow();
   const of = (health: 'healthy' | 'sick', west: boolean) =>
     facts([service('db', health, { holdMs: 30_000, maxRegions: 1, priority: 100 })], {
-      regions: [region('west', { db: remote({ eligible: west }) })],
+      regions: [region('west', { db: remote({ eligible: west, holding: false }) })],
     });
   agent.at(0, of('healthy', true));
   agent.at(1, of('sick', true));

@@ -49,7 +49,8 @@ export async function createFederatedLab(): Promise<Lab> {
 }
 
 /** The nodes whose users ask for services. */
-export const serving = (lab: Lab): readonly LabNode[] => lab.nodes.filter(({ region }) => region !== 'witness');
+export const serving = (lab: Lab): readonly LabNode[] =>
+  lab.nodes.filter(({ region }) => region !== 'witness');
 
 /** Deploys MSA once more in one region, with other variables, and waits until each of its agents has gone and come. */
 export async function roll(lab: Lab, region: string, env: Readonly<Record<string, string>>): Promise<void> {
@@ -88,7 +89,8 @@ async function isUsual(lab: Lab, node: LabNode): Promise<boolean> {
   }>(node, 'status');
   const others = agents.filter(({ heard, info }) => heard && info.leader === leader);
   const expected = lab.region(node.region).length - 1;
-  if (others.length !== expected) throw new Error(`it hears ${others.length} of ${expected} agents that agree with it`);
+  if (others.length !== expected)
+    throw new Error(`it hears ${others.length} of ${expected} agents that agree with it`);
   const { regions } = await api<{
     readonly regions: readonly { readonly name: string; readonly freshness: string; readonly via?: string }[];
   }>(node, 'regions');

@@ -35,8 +35,7 @@ after(async () => {
 });
 
 /** From a region's end to the first "up" elsewhere; the last second is for the decision to reach every node. */
-const takenOverMs =
-  times.lostAfterMs + times.staleAfterMs + times.heartbeatMs + times.tickMs + 1000;
+const takenOverMs = times.lostAfterMs + times.staleAfterMs + times.heartbeatMs + times.tickMs + 1000;
 
 interface Failure extends Partial<Pick<Expected, 'away' | 'touches'>> {
   /** How long a limited service may be up nowhere. Untouched ones never are, but for the way of an answer. */
@@ -46,7 +45,10 @@ interface Failure extends Partial<Pick<Expected, 'away' | 'touches'>> {
 }
 
 /** Records all nodes from before the failure until all is as usual again, and judges the record. */
-async function survive(failure: string, { away = [], touches = () => false, withoutMs = 1000, happens }: Failure) {
+async function survive(
+  failure: string,
+  { away = [], touches = () => false, withoutMs = 1000, happens }: Failure,
+) {
   await asUsual(lab);
   const tracing = trace(lab);
   try {
@@ -85,7 +87,9 @@ test('a region that is cut off releases what the other one then takes over', asy
     withoutMs: takenOverMs,
     async happens() {
       await Promise.all(['east', 'witness'].map((other) => lab.cutLink('west', other)));
-      await Promise.all(serving(lab).map(({ name, region }) => answers(name, 'wfe', region === 'east' ? 200 : 503)));
+      await Promise.all(
+        serving(lab).map(({ name, region }) => answers(name, 'wfe', region === 'east' ? 200 : 503)),
+      );
       await Promise.all(['east', 'witness'].map((other) => lab.healLink('west', other)));
     },
   });

@@ -19,12 +19,22 @@ export function table(rows: readonly Row[]): readonly string[] {
     seconds(row.longestWithoutMs),
     seconds(row.boundMs),
   ]);
-  const head = ['failure', 'answers', 'missing', 'changed', 'most regions up at once', 'longest without', 'bound'];
+  const head = [
+    'failure',
+    'answers',
+    'missing',
+    'changed',
+    'most regions up at once',
+    'longest without',
+    'bound',
+  ];
   const lines = [head, ...cells];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines.map((line) =>
     line
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
       .join(' | '),
   );
 }

@@ -52,6 +52,8 @@ export interface FederatedWorld extends Disposable {
   kill(node: string): void;
   /** Cuts everything between any of these and any of those, as a firewall that drops does. */
   cut(these: readonly string[], those: readonly string[]): void;
+  /** None of these can ask any of those; the other way round it works. */
+  muffle(these: readonly string[], those: readonly string[]): void;
   heal(): void;
   /** Could the service run in that region, and how much is it wanted there? */
   make(region: string, able: boolean, priority?: number): void;
@@ -78,7 +80,8 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
   const names = Object.keys(world.regions);
   let lives = 0;
 
-  const isCut = (a: string, b: string): boolean => cuts.has(`${a} ${b}`) || cuts.has(`${b} ${a}`);
+  /** Does what `from` asks of `to` get lost? */
+  const isCut = (from: string, to: string): boolean => cuts.has(`${from} ${to}`);
 
   /** Asks over the network in memory, as `from`. A cut link swallows what is sent. */
   function clientOf(from: string): PeerClient {
@@ -262,7 +265,11 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
       subject.onAnswer();
     },
     cut(these, those) {
-      for (const a of these) for (const b of those) if (a !== b) cuts.add(`${a} ${b}`);
+      subject.muffle(these, those);
+      subject.muffle(those, these);
+    },
+    muffle(these, those) {
+      for (const from of these) for (const to of those) if (from !== to) cuts.add(`${from} ${to}`);
     },
     heal: () => cuts.clear(),
     make(region, able, priority = 0) {

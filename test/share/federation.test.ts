@@ -100,8 +100,17 @@ test('nobody takes over while an agent of the other region may still answer: one
   const releasedMs = world.clock.now() - cutAtMs;
   assert.ok(releasedMs <= times.releaseAfterMs + times.staleAfterMs + times.tickMs + times.heartbeatMs);
   while (world.up().length === 0) await world.clock.advance(100);
-  assert.deepEqual(world.up(), ['west']);
+  assert.deepEqual(run.places(), ['east', '', 'west']);
   assert.ok(world.clock.now() - cutAtMs <= times.releaseAfterMs + 3 * times.staleAfterMs + 4_000);
+});
+
+test('a region that hears the others but is not heard by them is out of touch, as if it were cut off', async () => {
+  using run = await start(withWitness);
+  const { world } = run;
+  world.muffle([...west.nodes, ...witness.nodes], east.nodes);
+  await world.clock.advance(2 * times.lostAfterMs);
+  assert.equal(regionOf(world, 'e1', 'west').freshness, 'fresh');
+  assert.deepEqual(run.places(), ['east', '', 'west']);
 });
 
 test('losing the leader changes nothing, here or elsewhere', async () => {

@@ -202,6 +202,22 @@ test('a third region’s word that it hears the silent one keeps it from being l
   }
 });
 
+test('in touch are only those that answer, and say that they hear this region, too', async () => {
+  const clock = createFakeClock();
+  await using north = await createRegionAgent('north', clock);
+  const hears = (freshness: 'fresh' | 'stale') => {
+    const east = { name: 'east', freshness, sinceMs: 0, services: {} };
+    writeExport(north.exportFeed, 'north', { ...share('n', []), regions: { east } });
+  };
+  hears('stale');
+  using east = follow({ west: ['http://127.0.0.1:1'], north: [north.origin] }, clock);
+  await until(clock, () => east.regions.facts(0).north?.freshness === 'fresh', 'north is heard');
+  assert.deepEqual(east.regions.touchedAtMs(), [undefined, undefined]);
+  hears('fresh');
+  await until(clock, () => east.regions.touchedAtMs()[1] !== undefined, 'north hears east');
+  assert.equal(east.regions.touchedAtMs()[0], undefined);
+});
+
 test('silence counts from where the caller says, for a region to be lost', async () => {
   const clock = createFakeClock();
   using east = follow({ west: ['http://127.0.0.1:1'] }, clock);
