@@ -427,7 +427,7 @@ export interface Verdict {
 }
 
 /** The steps of a decision, in their order. */
-export type Step =
+type Step =
   | 'instances'
   | 'dependency'
   | 'rule'

@@ -16,7 +16,7 @@ export interface Client extends AsyncDisposable {
   record(question: Question & { readonly everyMs: number }): Recording;
 }
 
-export interface Recording {
+interface Recording {
   /** Ends it; gives all answers in the order in which they were asked. */
   stop(): Promise<readonly Answer[]>;
 }

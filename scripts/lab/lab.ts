@@ -38,7 +38,7 @@ export interface Lab extends AsyncDisposable {
   forward(node: string, nodePort: number, wanted: number): Promise<number>;
 }
 
-export interface DeployOptions {
+interface DeployOptions {
   /** The stack's name. */
   readonly as: string;
   readonly env?: Readonly<Record<string, string>>;

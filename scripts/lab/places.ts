@@ -11,14 +11,14 @@ export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.ur
  * The labs' own corner of the disk, for all checkouts on the machine: engines need a real file system (not a tmpfs or
  * an overlay), paths short enough for Unix sockets, and caches that outlive a clean clone.
  */
-export const home = process.env.MSA_LAB_HOME ?? '/var/lib/msa-lab';
+const home = process.env.MSA_LAB_HOME ?? '/var/lib/msa-lab';
 export const cacheFolder = path.join(home, 'cache');
 export const labsFolder = path.join(home, 'labs');
 
 export const labFolder = (lab: string): string => path.join(labsFolder, lab);
 export const nodeFolder = (lab: string, node: string): string => path.join(labFolder(lab), node);
 /** The node's own /run, which holds its engine's socket. */
-export const runFolder = (lab: string, node: string): string => path.join(nodeFolder(lab, node), 'run');
+const runFolder = (lab: string, node: string): string => path.join(nodeFolder(lab, node), 'run');
 export const socketOf = (lab: string, node: string): string => path.join(runFolder(lab, node), 'docker.sock');
 export const engineLog = (lab: string, node: string): string =>
   path.join(nodeFolder(lab, node), 'engine.log');

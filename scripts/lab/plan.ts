@@ -3,7 +3,7 @@
 /** How many managers and workers each region has, by region. */
 export type LabPlan = Readonly<Record<string, RegionPlan>>;
 
-export interface RegionPlan {
+interface RegionPlan {
   readonly managers: number;
   readonly workers: number;
 }
