@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -274,4 +275,12 @@ describe('a mistake in the file of channels', { timeout: 20_000 }, () => {
       assert.equal(file.channels.set(), before);
     });
   }
+});
+
+it('the file of channels that the documents show is a good one', () => {
+  const document = readFileSync('docs/use-cases/notification.md', 'utf8');
+  const [, text = ''] = /```yml\n([\s\S]*?)```/.exec(document) ?? [];
+  const read = parseChannels(text);
+  assert.ok(read.ok, JSON.stringify(read));
+  assert.deepEqual([...read.plan.channels.keys()], ['on-call', 'chat']);
 });
