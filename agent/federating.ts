@@ -80,7 +80,7 @@ export function createFederating(deps: FederatingDeps): Federating {
         followRegion: followRegion(tokenFor),
       });
       return createFederation({
-        ...{ region, node, epoch, regions, nodeFeed, exportFeed, viaFeeds, clock, staleAfterMs },
+        ...{ region, node, epoch, regions, nodeFeed, exportFeed, viaFeeds, clock, staleAfterMs, tickMs },
         releaseAfterMs: releases ? releaseAfterMs : undefined,
         // Its leader's silence is noticed after a while, and what it decides counts from its next tick.
         silentForMs: releaseAfterMs + staleAfterMs + 2 * heartbeatMs + tickMs,

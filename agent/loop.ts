@@ -55,6 +55,8 @@ interface LoopDeps {
   readonly wholeServiceTargets: (plans: readonly ServicePlan[], node: string) => readonly ProbeTarget[];
   readonly merge: (input: MergeInput) => Facts['services'];
   readonly lastWords: (share: RegionShare) => Knowledge;
+  /** A share of before, without what may be served elsewhere by now. The same object where there is no such thing. */
+  readonly disown: (share: RegionShare, nowMs: number) => RegionShare;
   readonly publish: (share: RegionShare) => void;
   /** What is wrong with this agent itself, that no room knows of. */
   readonly ownProblems: () => readonly Problem[];
@@ -117,6 +119,7 @@ export function createLoop(deps: LoopDeps): Loop {
     tell(peers, view, rules, known);
     become(peers.role(), peers.leader());
     federation.look(peers);
+    if (begun && role === 'caretaker' && federation.isolated()) disown(peers.region());
     const word = role === 'follower' ? peers.word() : undefined;
     if (word !== undefined) follow(word);
     else if (known !== undefined && ready && federation.settled())
@@ -144,6 +147,12 @@ export function createLoop(deps: LoopDeps): Loop {
     role = next;
     // Whoever leads asks what has no instances on nodes.
     pace.wake();
+  }
+
+  /** This agent has released by itself. Who starts anew, and takes the region's last word from here, must not go back to it. */
+  function disown(share: RegionShare | undefined): void {
+    const disowned = share === undefined ? undefined : deps.disown(share, clock.now());
+    if (disowned !== undefined && disowned !== share) deps.publish(disowned);
   }
 
   function follow(share: RegionShare | undefined): void {

@@ -40,6 +40,7 @@ import { createMerge, lastWords } from './share/merge.ts';
 import { createPeerClient, type PeerClient } from './share/peerClient.ts';
 import { createPeerListener } from './share/peerListener.ts';
 import { createPeers, type Peers } from './share/peers.ts';
+import { disown } from './share/stored.ts';
 import { createTokens, type Tokens } from './share/tokens.ts';
 import { PROTOCOL } from './share/wire.ts';
 import { openStore } from './store/store.ts';
@@ -126,6 +127,7 @@ export async function startAgent(
       wholeServiceTargets: toWholeServiceTargets,
       merge: createMerge(),
       lastWords,
+      disown,
       changes,
       acting,
       effectsOf: groupNotices,

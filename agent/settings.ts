@@ -118,12 +118,13 @@ function mistakesAmongRegions({
     );
   }
   const { releaseAfterMs = 0, staleAfterMs = 0, heartbeatMs = 0, tickMs = 0, lostAfterMs = Infinity } = times;
-  // How long it takes at most until the last agent of a region that is cut off has released: see docs/regions.md.
-  const releasedMs = releaseAfterMs + 3 * staleAfterMs + 2 * heartbeatMs + tickMs;
+  // How long it takes at most until the last agent of a region that is cut off has released, and the tick by which another
+  // one may be late to notice that it was out of touch itself: see docs/regions.md.
+  const releasedMs = releaseAfterMs + 3 * staleAfterMs + 2 * heartbeatMs + 2 * tickMs;
   const releases = times.onIsolation ?? defaultOnIsolation(peers);
   if (releases === 'release' && lostAfterMs < releasedMs) {
     problems.push(
-      `MSA_LOST_AFTER is too short: others would take over before a region that is cut off has released; give at least ${formatDuration(releasedMs)} (MSA_RELEASE_AFTER + 3 × MSA_STALE_AFTER + 2 × MSA_HEARTBEAT + MSA_TICK)`,
+      `MSA_LOST_AFTER is too short: others would take over before a region that is cut off has released; give at least ${formatDuration(Math.ceil(releasedMs / 1000) * 1000)} (MSA_RELEASE_AFTER + 3 × MSA_STALE_AFTER + 2 × MSA_HEARTBEAT + 2 × MSA_TICK)`,
     );
   }
   return problems;

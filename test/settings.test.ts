@@ -113,7 +113,7 @@ test('other regions need a key, another name, and times in which one releases be
     'with two regions, each keeps what it has',
   );
   assert.deepEqual(problemsOf({ ...short, MSA_PEERS: 'west=w;witness=x' }), [
-    'MSA_LOST_AFTER is too short: others would take over before a region that is cut off has released; give at least 27s (MSA_RELEASE_AFTER + 3 × MSA_STALE_AFTER + 2 × MSA_HEARTBEAT + MSA_TICK)',
+    'MSA_LOST_AFTER is too short: others would take over before a region that is cut off has released; give at least 28s (MSA_RELEASE_AFTER + 3 × MSA_STALE_AFTER + 2 × MSA_HEARTBEAT + 2 × MSA_TICK)',
   ]);
   assert.deepEqual(problemsOf({ ...short, MSA_PEERS: 'west=w;witness=x', MSA_ON_ISOLATION: 'keep' }), []);
   assert.deepEqual(problemsOf({ ...region, MSA_ON_ISOLATION: 'panic' }), [

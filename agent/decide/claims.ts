@@ -15,14 +15,16 @@ export function makeClaims(structure: Structure, works: ReadonlyMap<string, Work
   const isAble = (name: string) =>
     (closureOf.get(name) ?? []).every((member) => works.get(member)?.standing?.base === true);
   const priorityOf = (name: string) => works.get(name)?.standing?.priority ?? 0;
+  const affected = affectedBy(structure, works);
   const shared = new Map<Group, Omit<Claim, 'able'>>();
-  for (const group of new Set(groupOf.values()))
+  for (const group of new Set(groupOf.values())) {
+    if (!group.closure.some((member) => affected.has(member))) continue;
     shared.set(group, {
       blocked: group.span.filter((member) => !isAble(member)).length,
       unwanted: group.closure.filter(isUnwanted).length,
       priority: group.members.reduce((sum, member) => sum + priorityOf(member), 0),
     });
-  const affected = affectedBy(structure, works);
+  }
   for (const work of works.values()) {
     const { name, previous } = work;
     const group = groupOf.get(name);

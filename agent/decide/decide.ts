@@ -15,7 +15,7 @@ import { makeClaims } from './claims.ts';
 import type { DecisionContext } from './context.ts';
 import { labelEffects, ruleEffects } from './effects.ts';
 import { claimMemory, claimSettlesAtMs, placeHere } from './handover.ts';
-import { nextServiceMemory } from './memory.ts';
+import { memoryAtRest, nextServiceMemory } from './memory.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createRecordOf } from './record.ts';
 import { createReportStep } from './reportStep.ts';
@@ -59,13 +59,15 @@ export function createDecider(rules: RuleSet): Decide {
   /** Decides all in the order of the steps. */
   function decideAll(context: DecisionContext): void {
     const { structure, world } = context;
-    for (const name of structure.stateOrder) states.state(context, name);
+    const all = [...world.works.values()];
+    const inOrder = (names: readonly string[]) => names.flatMap((name) => world.works.get(name) ?? []);
+    for (const work of inOrder(structure.stateOrder)) states.state(work, context);
     outcomes.settle();
-    for (const name of structure.names) states.priority(context, name);
-    for (const name of structure.names) reports.standing(context, name);
+    for (const work of all) states.priority(work, context);
+    for (const work of all) reports.standing(work, context);
     makeClaims(structure, world.works);
-    for (const name of structure.reportOrder) reports.report(context, name);
-    for (const work of world.works.values()) conclude(work, context);
+    for (const work of inOrder(structure.reportOrder)) reports.report(work, context);
+    for (const work of all) conclude(work, context);
   }
 
   /** The verdict and the next memory: the very same as before, where all that they say is. */
@@ -81,7 +83,10 @@ export function createDecider(rules: RuleSet): Decide {
       work.view === previous?.view;
     work.verdict =
       stands && previous?.verdict !== undefined ? previous.verdict : makeVerdict(work, work.messages);
-    work.after = nextServiceMemory(work, claimMemory(work, structure, world), world.nowMs);
+    const atRest = stands && (world.regionsStand || !structure.limits.has(work.name));
+    work.after =
+      (atRest ? memoryAtRest(work) : undefined) ??
+      nextServiceMemory(work, claimMemory(work, structure, world), world.nowMs);
   }
 
   return (facts, memory, nowMs) => {

@@ -123,13 +123,14 @@ function inputsOf(service: string, instances: readonly InstanceFacts[]): readonl
       fact: `${service}#${instance.id}.health`,
       value: instance.health,
       sinceMs: instance.sinceMs,
-      note: [
-        ...(instance.stale ? ['its observer is silent'] : []),
-        tellOutcome(instance),
-        ...(instance.asked === '' ? [] : [instance.asked]),
-        `on ${instance.node}`,
-      ].join(', '),
+      note: tellInstance(instance),
     }));
+}
+
+function tellInstance(instance: InstanceFacts): string {
+  const silent = instance.stale ? 'its observer is silent, ' : '';
+  const asked = instance.asked === '' ? '' : `${instance.asked}, `;
+  return `${silent}${tellOutcome(instance)}, ${asked}on ${instance.node}`;
 }
 
 function tellOutcome({ outcome }: InstanceFacts): string {

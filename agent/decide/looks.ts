@@ -5,6 +5,7 @@
 
 import { type FactRef, stageOf } from './catalogue.ts';
 import type { FactSources } from './factSources.ts';
+import { readsAny } from './readsAny.ts';
 import type { Rule } from './rule/rule.ts';
 
 export interface Looks {
@@ -24,15 +25,12 @@ export function sortLooks(
   sources: FactSources,
   { targetsOf }: { readonly targetsOf: readonly (readonly string[] | undefined)[] },
 ): Looks {
-  const stages = facts.map(stageOf);
   const isLoose = (fact: number) => sources.isLoose[fact] === true;
-  const mustLook = rules.map(({ stage, condition: { reads } }) =>
-    reads.some((fact) => isLoose(fact) || (stage === 'state' && stages[fact] === 'state')),
-  );
-  const canSettle = rules.map(
-    ({ stage, condition: { reads } }) =>
-      stage !== 'state' && reads.every((fact) => stages[fact] === 'instances' || stages[fact] === 'state'),
-  );
+  const readsLoose = readsAny(facts, (_, index) => isLoose(index));
+  const readsState = readsAny(facts, (fact) => stageOf(fact) === 'state');
+  const readsLater = readsAny(facts, (fact) => stageOf(fact) === 'priority' || stageOf(fact) === 'report');
+  const mustLook = rules.map((rule) => readsLoose(rule) || (rule.stage === 'state' && readsState(rule)));
+  const canSettle = rules.map((rule) => rule.stage !== 'state' && !readsLater(rule));
   const always = new Set<string>();
   for (const { index, then, else: otherwise } of rules) {
     const tells = [...then, ...otherwise].some(

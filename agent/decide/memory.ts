@@ -4,6 +4,11 @@ import type { ServiceMemory } from '../model.ts';
 import { dampedMemory } from './damping.ts';
 import type { Work } from './work.ts';
 
+/** The memory as it was, where nothing of its own has changed and the last decision left the very same; a claim is looked at each time. */
+export function memoryAtRest({ isQuiet, before, previous }: Work): ServiceMemory | undefined {
+  return isQuiet && before === previous?.after && before?.claimSinceMs === undefined ? before : undefined;
+}
+
 /** The memory after this decision; the very same object where nothing has changed. */
 export function nextServiceMemory(
   { before, facts, state, report }: Work,

@@ -4,6 +4,7 @@ import type { ServiceRef } from '../model.ts';
 import type { DecisionContext } from './context.ts';
 import { readFact } from './readFact.ts';
 import type { Reading } from './said.ts';
+import type { Structure } from './structure.ts';
 import type { Work, World } from './work.ts';
 
 export interface Need {
@@ -50,12 +51,16 @@ export function needsStand(
   field: 'state' | 'report',
   { world, structure }: DecisionContext,
 ): boolean {
-  const local = structure.needs.get(work.name) ?? [];
-  if (!world.regionsStand && work.facts.plan.dependsOn.length > local.length) return false;
-  return local.every((name) => {
+  if (!world.regionsStand && asksElsewhere(work, structure)) return false;
+  return (structure.needs.get(work.name) ?? []).every((name) => {
     const need = world.works.get(name);
     return need?.[field] === need?.previous?.[field];
   });
+}
+
+/** It depends on more than services here. */
+export function asksElsewhere({ name, facts }: Work, { needs }: Structure): boolean {
+  return facts.plan.dependsOn.length > (needs.get(name)?.length ?? 0);
 }
 
 function isElsewhere({ region }: ServiceRef, { facts }: World): boolean {

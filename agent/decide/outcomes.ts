@@ -103,10 +103,8 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
     if (last !== undefined && readIn[index] === round) return last;
     const fact = facts[index];
     if (fact === undefined || world === undefined) return { value: undefined };
-    const part = sources.partOf[index];
-    const isReady = part === undefined || fact.kind !== 'service' || isDecided(fact.service, part, world);
     const stands = sources.isLoose[index] !== true && (readIn[index] ?? 0) > 0;
-    if (last !== undefined && stands && isReady) {
+    if (last !== undefined && stands && isReady(fact, sources.partOf[index], world)) {
       readIn[index] = round;
       return last;
     }
@@ -216,6 +214,11 @@ export function createOutcomes({ facts, rules }: RuleSet): Outcomes {
   };
 }
 
+/** This decision has come to where the fact comes from. */
+function isReady(fact: FactRef, part: Part | undefined, world: World): boolean {
+  return part === undefined || fact.kind !== 'service' || isDecided(fact.service, part, world);
+}
+
 function isSame(one: Reading, other: Reading): boolean {
   return one.sinceMs === other.sinceMs && one.note === other.note && equalJson(one.value, other.value);
 }
@@ -232,21 +235,18 @@ function sortReaders(
 }
 
 /** The facts in what a rule says of services. */
-function factsTold(rule: Rule): readonly number[] {
-  return [...rule.then, ...rule.else].flatMap((effect) =>
-    effect.kind === 'verdict' ? (effect.message?.facts ?? []) : [],
+function factsTold({ then, else: otherwise }: Rule): readonly number[] {
+  return [then, otherwise].flatMap((effects) =>
+    effects.flatMap((effect) => (effect.kind === 'verdict' ? (effect.message?.facts ?? []) : [])),
   );
 }
 
 /** A reading as reasons name it. */
 function inputOf(fact: string, { value, sinceMs, note }: Reading): ReasonInput {
   const told: Json = value === undefined ? 'unknown' : value;
-  return {
-    fact,
-    value: told,
-    ...(sinceMs === undefined ? {} : { sinceMs }),
-    ...(note === undefined ? {} : { note }),
-  };
+  // Most have no note, and there are some ten for each rule in force.
+  if (note !== undefined) return { fact, value: told, note, ...(sinceMs === undefined ? {} : { sinceMs }) };
+  return sinceMs === undefined ? { fact, value: told } : { fact, value: told, sinceMs };
 }
 
 /** Goes on from the memory with this answer. */

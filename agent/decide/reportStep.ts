@@ -2,7 +2,7 @@
 
 import type { DecisionContext } from './context.ts';
 import { equalReport } from './equalViews.ts';
-import { needsOf, needsStand, remoteNeedsServe } from './needs.ts';
+import { asksElsewhere, needsOf, needsStand, remoteNeedsServe } from './needs.ts';
 import type { Outcomes } from './outcomes.ts';
 import { placementFor, placementStands } from './placing.ts';
 import { decideReport, ownClaim } from './report.ts';
@@ -13,9 +13,9 @@ import type { ReportView, Standing, Work } from './work.ts';
 
 export interface ReportStep {
   /** Fills in what a claim is made of; all services have states and priorities. */
-  standing(context: DecisionContext, name: string): void;
+  standing(work: Work, context: DecisionContext): void;
   /** Fills in the report; all that it depends on has its own. */
-  report(context: DecisionContext, name: string): void;
+  report(work: Work, context: DecisionContext): void;
 }
 
 export function createReportStep(wordsInForce: WordsInForce, outcomes: Outcomes): ReportStep {
@@ -63,14 +63,12 @@ export function createReportStep(wordsInForce: WordsInForce, outcomes: Outcomes)
   }
 
   return {
-    standing(context, name) {
-      const work = context.world.works.get(name);
-      if (work === undefined) return;
+    standing(work, context) {
       const last = work.previous?.standing;
       const isQuiet =
         work.isQuiet && work.state === work.previous?.state && work.priority === work.previous?.priority;
-      const isHere = context.world.regionsStand || work.facts.plan.dependsOn.length === 0;
-      if (last !== undefined && isQuiet && isHere && !outcomes.isTouched(name)) {
+      const isHere = context.world.regionsStand || !asksElsewhere(work, context.structure);
+      if (last !== undefined && isQuiet && isHere && !outcomes.isTouched(work.name)) {
         work.standing = last;
         return;
       }
@@ -79,9 +77,7 @@ export function createReportStep(wordsInForce: WordsInForce, outcomes: Outcomes)
       work.standing = same ? last : now;
     },
 
-    report(context, name) {
-      const work = context.world.works.get(name);
-      if (work === undefined) return;
+    report(work, context) {
       const view = reportOf(work, context);
       work.eligible = view.eligible;
       tellWilling(context, work, view.willing, view.eligible);

@@ -1,6 +1,7 @@
 /** What the rules may say of each service, sorted by what it sets and by when the rule can be asked. */
 
 import { stageOf } from './catalogue.ts';
+import { readsAny } from './readsAny.ts';
 import type { Rule, RuleSet, VerdictEffect } from './rule/rule.ts';
 
 /** One rule's word on one service. */
@@ -35,37 +36,33 @@ export const noWords: WordsOn = {
   message: none,
 };
 
-type Lists = { -readonly [Field in keyof WordsOn]?: Word[] };
+type Lists = Record<keyof WordsOn, Word[]>;
 
 export function sortWords(
   names: readonly string[],
   rules: readonly Rule[],
   ruleSet: RuleSet,
 ): ReadonlyMap<string, WordsOn> {
-  const isPlace = ruleSet.facts.map((fact) => fact.kind === 'place');
-  const isDecidedLate = ruleSet.facts.map((fact) => stageOf(fact) === 'report');
-  const sorted = new Map<string, Lists>(names.map((name) => [name, {}]));
+  const readsPlace = readsAny(ruleSet.facts, (fact) => fact.kind === 'place');
+  const readsLate = readsAny(ruleSet.facts, (fact) => stageOf(fact) === 'report');
+  const sorted = new Map<string, Lists>(names.map((name) => [name, emptyLists()]));
   for (const rule of rules) {
-    const isPlacement = rule.condition.reads.some((fact) => isPlace[fact] === true);
-    const isLate = rule.condition.reads.some((fact) => isDecidedLate[fact] === true);
+    const isPlacement = readsPlace(rule);
+    const isLate = readsLate(rule);
     for (const branch of ['then', 'else'] as const)
       for (const effect of rule[branch]) {
         if (effect.kind !== 'verdict') continue;
         const word: Word = { rule, branch, effect };
         const fields = fieldsOf(effect, isPlacement, isLate);
-        for (const name of namesOf(effect, names)) add(sorted.get(name), fields, word);
+        for (const name of namesOf(effect, names))
+          for (const field of fields) sorted.get(name)?.[field].push(word);
       }
   }
-  return new Map([...sorted].map(([name, lists]) => [name, { ...noWords, ...lists }]));
+  return sorted;
 }
 
-function add(lists: Lists | undefined, fields: readonly (keyof WordsOn)[], word: Word): void {
-  if (lists === undefined) return;
-  for (const field of fields) {
-    const list = lists[field];
-    if (list === undefined) lists[field] = [word];
-    else list.push(word);
-  }
+function emptyLists(): Lists {
+  return { state: [], priority: [], report: [], early: [], placement: [], message: [] };
 }
 
 function namesOf({ services }: VerdictEffect, names: readonly string[]): Iterable<string> {

@@ -12,9 +12,9 @@ import type { PriorityView, StateView, Work } from './work.ts';
 
 export interface StateStep {
   /** Fills in the state of the service; all that it depends on has its own. */
-  state(context: DecisionContext, name: string): void;
+  state(work: Work, context: DecisionContext): void;
   /** Fills in its priority; all services have their states. */
-  priority(context: DecisionContext, name: string): void;
+  priority(work: Work, context: DecisionContext): void;
 }
 
 const none: readonly (Work | undefined)[] = [];
@@ -51,18 +51,14 @@ export function createStateStep(wordsInForce: WordsInForce, outcomes: Outcomes):
   }
 
   return {
-    state(context, name) {
-      const work = context.world.works.get(name);
-      if (work === undefined) return;
+    state(work, context) {
       work.state = stateOf(work, context);
-      if (work.state !== work.previous?.state) outcomes.touch(name, 'state');
+      if (work.state !== work.previous?.state) outcomes.touch(work.name, 'state');
     },
 
-    priority(context, name) {
-      const work = context.world.works.get(name);
-      if (work === undefined) return;
+    priority(work, context) {
       work.priority = priorityOf(work, context);
-      if (work.priority !== work.previous?.priority) outcomes.touch(name, 'priority');
+      if (work.priority !== work.previous?.priority) outcomes.touch(work.name, 'priority');
     },
   };
 }

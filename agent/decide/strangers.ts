@@ -17,19 +17,18 @@ export function findStrangers(
     { readonly services: readonly string[]; readonly regions: readonly string[] }
   >();
   for (const [index, fact] of ruleFacts.entries()) {
-    const services = namesIn(fact).filter((name) => !here.has(name));
-    const elsewhere = regionsIn(fact).filter((name) => !regions.has(name));
+    const services = strangersIn(namesIn(fact), here);
+    const elsewhere = strangersIn(regionsIn(fact), regions);
     if (services.length > 0 || elsewhere.length > 0) strange.set(index, { services, regions: elsewhere });
   }
   const problems: Problem[] = [];
   for (const rule of rules) {
-    const services = new Set<string>();
-    const elsewhere = new Set<string>();
-    for (const index of strange.size === 0 ? [] : rule.condition.reads) {
-      for (const name of strange.get(index)?.services ?? none) services.add(name);
-      for (const name of strange.get(index)?.regions ?? none) elsewhere.add(name);
-    }
-    for (const name of rule.targets === '*' ? none : rule.targets) if (!here.has(name)) services.add(name);
+    const read = strange.size === 0 ? [] : rule.condition.reads.flatMap((fact) => strange.get(fact) ?? []);
+    const targets = rule.targets === '*' ? none : rule.targets.filter((name) => !here.has(name));
+    // Most rules name nothing strange, and there may be thousands of them.
+    if (read.length === 0 && targets.length === 0) continue;
+    const services = new Set([...read.flatMap((one) => one.services), ...targets]);
+    const elsewhere = new Set(read.flatMap((one) => one.regions));
     for (const name of services) problems.push(stranger(rule, `service "${name}"`, 'unknown-service'));
     for (const name of elsewhere) problems.push(stranger(rule, `region "${name}"`, 'unknown-region'));
   }
@@ -37,6 +36,10 @@ export function findStrangers(
 }
 
 const none: readonly string[] = [];
+
+function strangersIn(names: readonly string[], known: ReadonlySet<string>): readonly string[] {
+  return names.every((name) => known.has(name)) ? none : names.filter((name) => !known.has(name));
+}
 
 function namesIn(fact: FactRef): readonly string[] {
   switch (fact.kind) {

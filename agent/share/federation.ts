@@ -55,6 +55,8 @@ interface FederationDeps {
   readonly viaFeeds: ReadonlyMap<string, Feed>;
   readonly clock: Clock;
   readonly staleAfterMs: number;
+  /** How often `look` is called at least. */
+  readonly tickMs: number;
   /** Out of touch for so long means isolated; undefined: never. */
   readonly releaseAfterMs: number | undefined;
   /** An agent that its leader did not hear for so long has released by itself. */
@@ -63,7 +65,7 @@ interface FederationDeps {
 
 export function createFederation(deps: FederationDeps): Federation {
   const { region, node, regions, nodeFeed, exportFeed, viaFeeds, clock } = deps;
-  const { staleAfterMs, releaseAfterMs } = deps;
+  const { staleAfterMs, tickMs, releaseAfterMs } = deps;
   const alone = viaFeeds.size === 0;
   const holding = createHolding(deps);
   let role: Role = 'caretaker';
@@ -72,8 +74,9 @@ export function createFederation(deps: FederationDeps): Federation {
   let touch: Touch | undefined;
   let told: { readonly word: RegionShare | undefined } | undefined;
 
+  /** Of all answers only the last one before each look is known: two of those may be a tick further apart than two answers. */
   function touchAt(atMs: number | undefined): void {
-    if (atMs !== undefined) touch = touched(touch, atMs, staleAfterMs);
+    if (atMs !== undefined) touch = touched(touch, atMs, staleAfterMs + tickMs);
   }
 
   function become(next: Role): void {

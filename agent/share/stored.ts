@@ -86,6 +86,18 @@ function withoutAway(rule: RuleMemory, awayMs: number): RuleMemory {
 
 // ---------------------------------------------------------------- limited services
 
+/**
+ * The same for the word of a leader that nobody hears any more: once its region has released, whoever starts anew must not
+ * believe it. The same object where nothing that is limited was up.
+ */
+export function disown(share: RegionShare, nowMs: number): RegionShare {
+  const { verdicts, memory } = share;
+  const wasUp = (name: string): boolean =>
+    verdicts[name]?.report === 'up' || memory.services[name]?.report === 'up';
+  const isOwned = Object.keys(verdicts).some((name) => wasUp(name) && isLimited(share, name));
+  return isOwned ? doubtLimited(share, nowMs) : share;
+}
+
 /** Those that are limited, and what depends on them, may be served elsewhere by now. */
 function doubtLimited(share: RegionShare, nowMs: number): RegionShare {
   const limited = Object.keys(share.verdicts).filter((name) => isLimited(share, name));

@@ -6,6 +6,7 @@
 import type { BenchResult, BenchRow } from './benchResult.ts';
 import { benchDecide } from './decide.ts';
 import { benchLab } from './lab.ts';
+import { benchLabRegions } from './labRegions.ts';
 import { benchProbes } from './probes.ts';
 import { benchRegions } from './regions.ts';
 import { benchReport } from './report.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   report: benchReport,
   decide: benchDecide,
   lab: benchLab,
+  'lab-regions': benchLabRegions,
 };
 
 const names = process.argv.slice(2);

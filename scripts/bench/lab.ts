@@ -4,15 +4,14 @@
  */
 
 import path from 'node:path';
-import type { Answer } from '../lab/client.ts';
-import { createLab, type Lab, type LabNode } from '../lab/lab.ts';
-import { deployMsa, reported } from '../lab/stacks.ts';
+import { createLab, type Lab } from '../lab/lab.ts';
+import { deployMsa } from '../lab/stacks.ts';
 import { until } from '../lab/until.ts';
-import type { BenchResult, BenchRow } from './benchResult.ts';
+import type { BenchResult } from './benchResult.ts';
 import { engineRequest } from './engineRequest.ts';
+import { everywhere, instance, killTask, row, timed } from './labMeasures.ts';
 
 const rounds = 15;
-const everyMs = 10;
 const fall = 3;
 const fastMs = 1000;
 
@@ -20,21 +19,21 @@ export async function benchLab(): Promise<BenchResult> {
   await using lab = await createLab({ east: { managers: 3, workers: 1 } });
   await deployMsa(lab, 'east');
   await lab.deploy('east', path.join(import.meta.dirname, 'stacks/solo.yml'), { as: 'bench' });
-  await everywhere(lab, 200);
+  await everywhere(lab.nodes, 'solo', 200);
   const killed: number[] = [];
   const probed: number[] = [];
   const sick: number[] = [];
   const labelled: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    killed.push(...(await timed(lab, () => killTask(lab))));
+    killed.push(...(await timed(lab.nodes, 'solo', () => killTask(lab.nodes))));
     probed.push(await untilProbed(lab));
-    await everywhere(lab, 200);
-    sick.push(...(await timed(lab, () => makeSick(lab, true))));
+    await everywhere(lab.nodes, 'solo', 200);
+    sick.push(...(await timed(lab.nodes, 'solo', () => makeSick(lab, true))));
     await makeSick(lab, false);
-    await everywhere(lab, 200);
-    labelled.push(...(await timed(lab, () => setMaintenance(lab, true))));
+    await everywhere(lab.nodes, 'solo', 200);
+    labelled.push(...(await timed(lab.nodes, 'solo', () => setMaintenance(lab, true))));
     await setMaintenance(lab, false);
-    await everywhere(lab, 200);
+    await everywhere(lab.nodes, 'solo', 200);
   }
   return {
     name: 'lab',
@@ -47,53 +46,9 @@ export async function benchLab(): Promise<BenchResult> {
   };
 }
 
-/** Records all nodes while something happens; gives how long after it each node first told something else than "up". */
-async function timed(lab: Lab, happen: () => Promise<number>): Promise<readonly number[]> {
-  const url = 'http://127.0.0.1:7070/report/solo';
-  const recordings = lab.nodes.map((node) => node.client.record({ url, everyMs }));
-  const atMs = await happen();
-  await everywhere(lab, 503);
-  const records = await Promise.all(recordings.map((recording) => recording.stop()));
-  return records.map((answers) => firstOther(answers, atMs) - atMs);
-}
-
-function firstOther(answers: readonly Answer[], afterMs: number): number {
-  const told = answers.find((answer) => answer.status !== 200 && toldAt(answer) > afterMs);
-  if (told === undefined) throw new Error('a node that told the change has no such answer in its record');
-  return toldAt(told);
-}
-
-const toldAt = ({ atMs, tookMs }: Answer): number => atMs + tookMs;
-
-async function everywhere(lab: Lab, status: number): Promise<void> {
-  for (const node of lab.nodes) {
-    await until(`${node.name} answers ${status}`, async () => (await reported(node, 'solo')) === status, {
-      withinMs: 90_000,
-    });
-  }
-}
-
-/** The node and the container of the one instance. */
-async function instance(lab: Lab): Promise<{ readonly node: LabNode; readonly container: string }> {
-  return until('the instance runs', async () => {
-    for (const node of lab.nodes) {
-      const listed = await node.docker(['ps', '--quiet', '--no-trunc', '--filter', 'name=bench_solo']);
-      if (listed.trim() !== '') return { node, container: listed.trim() };
-    }
-    return undefined;
-  });
-}
-
-async function killTask(lab: Lab): Promise<number> {
-  const { node, container } = await instance(lab);
-  const atMs = Date.now();
-  await engineRequest(node.socket, 'POST', `/containers/${container}/kill`);
-  return atMs;
-}
-
 /** From the start of the instance's container to its first outcome, whichever that was. */
 async function untilProbed(lab: Lab): Promise<number> {
-  const { node, container } = await instance(lab);
+  const { node, container } = await instance(lab.nodes);
   const about = '{{.State.StartedAt}} {{index .Config.Labels "com.docker.swarm.task.id"}}';
   const told = await node.docker(['inspect', '--format', about, container]);
   const [started = '', task = ''] = told.trim().split(' ');
@@ -116,7 +71,7 @@ interface InstanceSeen {
 }
 
 async function makeSick(lab: Lab, isSick: boolean): Promise<number> {
-  const { node, container } = await instance(lab);
+  const { node, container } = await instance(lab.nodes);
   const bridge = await node.docker([
     'network',
     'inspect',
@@ -146,17 +101,4 @@ async function setMaintenance(lab: Lab, on: boolean): Promise<number> {
 interface ServiceFound {
   readonly Version: { readonly Index: number };
   readonly Spec: { readonly Labels: Readonly<Record<string, string>> };
-}
-
-function row(what: string, samplesMs: readonly number[], limitMs: number): BenchRow {
-  const sorted = samplesMs.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
-  return {
-    what: `${what} (95 % of ${sorted.length})`,
-    value: at(0.95),
-    unit: 'ms',
-    against: { what: 'half of them', value: at(0.5) },
-    limit: `within ${limitMs}`,
-    ok: at(0.95) <= limitMs,
-  };
 }

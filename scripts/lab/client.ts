@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Answer, FromClient, Question, ToClient } from './clientMessages.ts';
 import { namespaceFile } from './places.ts';
 
-export type { Answer, Question } from './clientMessages.ts';
+export type { Answer } from './clientMessages.ts';
 
 export interface Client extends AsyncDisposable {
   /** Asks once; a server that does not answer is an answer too. */

@@ -32,6 +32,8 @@ export async function deployMsa(lab: Lab, region: string, options: MsaOptions = 
 }
 
 export interface FederationOptions {
+  /** What all agents sign with at first; random unless told. */
+  readonly secret?: string;
   /** Stack files to lay over those of the repository. */
   readonly over?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -42,7 +44,7 @@ export interface FederationOptions {
  * and each knows all agents of the others. Does not wait for it.
  */
 export async function deployFederation(lab: Lab, options: FederationOptions = {}): Promise<void> {
-  const secret = randomBytes(32).toString('hex');
+  const { secret = randomBytes(32).toString('hex') } = options;
   const regions = regionsOf(lab);
   for (const region of regions) await createSecret(lab, region, secret);
   await Promise.all(regions.map((region) => updateFederated(lab, region, options)));
@@ -52,7 +54,7 @@ export async function deployFederation(lab: Lab, options: FederationOptions = {}
 export async function updateFederated(
   lab: Lab,
   region: string,
-  { over = [], env = {} }: FederationOptions = {},
+  { over = [], env = {} }: Omit<FederationOptions, 'secret'> = {},
 ): Promise<void> {
   const files = region === 'witness' ? ['witness.yml'] : ['msa.yml', `${region}.yml`];
   const others = regionsOf(lab).filter((other) => other !== region);
@@ -66,7 +68,7 @@ export async function updateFederated(
   });
 }
 
-export const regionsOf = (lab: Lab): readonly string[] => [...new Set(lab.nodes.map(({ region }) => region))];
+const regionsOf = (lab: Lab): readonly string[] => [...new Set(lab.nodes.map(({ region }) => region))];
 
 /** A secret of the region's Swarm, for agents to sign with. */
 export async function createSecret(

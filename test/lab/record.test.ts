@@ -14,18 +14,34 @@ function trace(node: string, story: string, service = 'db'): Trace {
     if (letter === '-') return { ...asked, error: 'refused' };
     return { ...asked, status: letter === 'u' ? 200 : 503 };
   });
-  return { node, region, service, answers };
+  const usual = story.startsWith('u') ? 200 : 503;
+  return { node, region, service, usual, answers };
 }
 
 test('a record without a change has nothing to say', () => {
   const summary = summarise([trace('east-m1', 'uuuu'), trace('west-m1', 'dddd')], expected);
-  assert.deepEqual(summary, { answers: 8, missing: [], changed: [], mostUpAtOnce: 1, longestWithoutMs: 4 });
+  assert.deepEqual(summary, {
+    answers: 8,
+    missing: [],
+    changed: [],
+    mostUpAtOnce: 1,
+    overlaps: [],
+    longestWithoutMs: 4,
+  });
 });
 
 test('an answer that never came is missing, unless its node was away', () => {
   const traces = [trace('east-m1', 'uu-u')];
   assert.deepEqual(summarise(traces, expected).missing, ['east-m1, db, after 100 ms: refused']);
   assert.deepEqual(summarise(traces, { ...expected, away: ['east-m1'] }).missing, []);
+});
+
+test('a node that was away is silent once, in one row, or as often as it is told', () => {
+  const away = { ...expected, away: ['east-m1'] };
+  assert.deepEqual(summarise([trace('east-m1', 'uu---')], away).missing, []);
+  const [twice] = summarise([trace('east-m1', 'u--u-u')], away).missing;
+  assert.equal(twice, 'east-m1, db, after 200 ms: refused');
+  assert.deepEqual(summarise([trace('east-m1', 'u--u-u')], { ...away, times: 2 }).missing, []);
 });
 
 test('an answer other than the first is a change, unless the failure touches that service there', () => {
@@ -39,9 +55,17 @@ test('an answer other than the first is a change, unless the failure touches tha
 });
 
 test('a node that was away must come back with the answer that it had', () => {
-  const away = { ...expected, away: ['east-m1'] };
+  const away = { ...expected, limited: [], away: ['east-m1'] };
   assert.deepEqual(summarise([trace('east-m1', 'u--u')], away).changed, []);
-  assert.equal(summarise([trace('east-m1', 'u--d')], away).changed.length, 1);
+  assert.equal(summarise([trace('east-m1', 'u--du')], away).changed.length, 1);
+});
+
+test('about what is limited it may be careful first, but never say more than before, nor take it back', () => {
+  const away = { ...expected, away: ['east-m1'] };
+  assert.deepEqual(summarise([trace('east-m1', 'u--ddu')], away).changed, []);
+  assert.equal(summarise([trace('east-m1', 'u--dud')], away).changed.length, 1);
+  assert.equal(summarise([trace('east-m1', 'd--ud')], away).changed.length, 1);
+  assert.equal(summarise([trace('east-m2', 'u--du')], away).changed.length, 1);
 });
 
 for (const [what, east, west, most] of [
@@ -54,7 +78,9 @@ for (const [what, east, west, most] of [
 ] as const) {
   test(`two regions that are up ${what}: ${most}`, () => {
     const traces = [trace('east-m1', east), trace('west-m1', west)];
-    assert.equal(summarise(traces, expected).mostUpAtOnce, most);
+    const { mostUpAtOnce, overlaps } = summarise(traces, expected);
+    assert.equal(mostUpAtOnce, most);
+    assert.equal(overlaps.length, most - 1);
   });
 }
 

@@ -12,12 +12,19 @@ export interface Trace {
   readonly node: string;
   readonly region: string;
   readonly service: string;
+  /** The status that it answers with as long as nothing fails. */
+  readonly usual: number;
   readonly answers: readonly Pick<Answer, 'atMs' | 'tookMs' | 'status' | 'error' | 'body'>[];
 }
 
 export interface Expected {
-  /** Nodes whose agents end in this failure, and come back: while they are away they don't answer. */
+  /**
+   * Nodes whose agents end in this failure, and come back. While away they don't answer; back again, they may be careful about
+   * what is limited for a moment: it could have gone elsewhere meanwhile.
+   */
   readonly away: readonly string[];
+  /** How often each of them may be away; once unless told. */
+  readonly times?: number;
   /** The failure may change what this node answers about this service. */
   readonly touches: (service: string, node: string) => boolean;
   /** Those that may be up in one region at a time. */
@@ -28,37 +35,62 @@ export interface Summary {
   readonly answers: number;
   /** Questions that nodes which were there did not answer, in words. */
   readonly missing: readonly string[];
-  /** Answers that say otherwise than the first about services that the failure does not touch, in words. */
+  /** Answers that say otherwise than usual about services that the failure does not touch, in words. */
   readonly changed: readonly string[];
   /** In how many regions some node answered "up" for the same limited service at the same instant. */
   readonly mostUpAtOnce: number;
+  /** When there was more than one, in words. */
+  readonly overlaps: readonly string[];
   /** For how long no node of any region answered "up" for a limited service. */
   readonly longestWithoutMs: number;
 }
 
-export function summarise(traces: readonly Trace[], { away, touches, limited }: Expected): Summary {
-  const there = traces.filter(({ node }) => !away.includes(node));
+export function summarise(
+  traces: readonly Trace[],
+  { away, times = 1, touches, limited }: Expected,
+): Summary {
+  const wasAway = ({ node }: Trace): boolean => away.includes(node);
   const untouched = traces.filter(({ service, node }) => !touches(service, node));
   const ofLimited = limited.map((name) => traces.filter(({ service }) => service === name));
   return {
     answers: traces.reduce((sum, { answers }) => sum + answers.length, 0),
-    missing: there.flatMap(missingIn),
-    changed: untouched.flatMap(changedIn),
+    missing: traces.flatMap((trace) => missingIn(trace, wasAway(trace) ? times : 0)),
+    changed: untouched.flatMap((trace) =>
+      changedIn(trace, wasAway(trace) && limited.includes(trace.service)),
+    ),
     mostUpAtOnce: Math.max(0, ...ofLimited.map(mostUpAtOnce)),
+    overlaps: ofLimited.flatMap(overlapsIn),
     longestWithoutMs: Math.max(0, ...ofLimited.map(longestWithoutMs)),
   };
 }
 
-function missingIn(trace: Trace): readonly string[] {
-  return trace.answers.filter(({ status }) => status === undefined).map((answer) => told(trace, answer));
+/** Rows of silence beyond so many. */
+function missingIn(trace: Trace, allowed: number): readonly string[] {
+  let rows = 0;
+  return trace.answers.flatMap((answer, index) => {
+    if (!isMissing(answer)) return [];
+    const before = trace.answers[index - 1];
+    if (before === undefined || !isMissing(before)) rows += 1;
+    return rows > allowed ? [told(trace, answer)] : [];
+  });
 }
 
-function changedIn(trace: Trace): readonly string[] {
-  const [first] = trace.answers;
-  return trace.answers
-    .filter(({ status }) => status !== undefined && status !== first?.status)
-    .map((answer) => told(trace, answer));
+/** One that may be careful says less than "up" for a while after its silence, never more. */
+function changedIn(trace: Trace, mayBeCareful: boolean): readonly string[] {
+  const { usual } = trace;
+  let careful = false;
+  return trace.answers.flatMap((answer) => {
+    if (isMissing(answer)) {
+      careful = mayBeCareful;
+      return [];
+    }
+    if (answer.status === usual) careful = false;
+    const fine = answer.status === usual || (careful && answer.status !== 200);
+    return fine ? [] : [told(trace, answer)];
+  });
 }
+
+const isMissing = ({ status }: Pick<Answer, 'status'>): boolean => status === undefined;
 
 function told({ node, service, answers }: Trace, answer: Trace['answers'][number]): string {
   const sinceMs = answer.atMs - (answers[0]?.atMs ?? 0);
@@ -73,21 +105,38 @@ interface Span {
 }
 
 function mostUpAtOnce(traces: readonly Trace[]): number {
+  return Math.max(0, ...edgesOf(traces).map(({ up }) => up.length));
+}
+
+function overlapsIn(traces: readonly Trace[]): readonly string[] {
+  const beganMs = traces[0]?.answers[0]?.atMs ?? 0;
+  const edges = edgesOf(traces);
+  return edges.flatMap(({ atMs, up }, index) => {
+    if (up.length < 2) return [];
+    const untilMs = (edges[index + 1]?.atMs ?? atMs) - beganMs;
+    return [`${traces[0]?.service} up in ${up.join(' and ')} from ${atMs - beganMs} to ${untilMs} ms`];
+  });
+}
+
+/** The instants at which a region begins or ceases to be up, each with those that are up from there on. */
+function edgesOf(
+  traces: readonly Trace[],
+): readonly { readonly atMs: number; readonly up: readonly string[] }[] {
   const regions = [...new Set(traces.map(({ region }) => region))];
   const edges = regions.flatMap((name) =>
     upSpans(traces.filter(({ region }) => region === name)).flatMap(({ fromMs, toMs }) => [
-      { atMs: fromMs, step: 1 },
-      { atMs: toMs, step: -1 },
+      { region: name, atMs: fromMs, begins: true },
+      { region: name, atMs: toMs, begins: false },
     ]),
   );
-  let up = 0;
-  let most = 0;
+  const up = new Set<string>();
   // At one and the same instant, what begins goes before what ends.
-  for (const { step } of edges.toSorted((a, b) => a.atMs - b.atMs || b.step - a.step)) {
-    up += step;
-    most = Math.max(most, up);
-  }
-  return most;
+  const inOrder = edges.toSorted((a, b) => a.atMs - b.atMs || Number(b.begins) - Number(a.begins));
+  return inOrder.map(({ region, atMs, begins }) => {
+    if (begins) up.add(region);
+    else up.delete(region);
+    return { atMs, up: [...up] };
+  });
 }
 
 /** From the first question to the last; where nobody ever answered "up", that is all of it. */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Report, ServiceMemory } from '../../agent/model.ts';
 import type { RegionShare } from '../../agent/share/documents.ts';
-import { BELIEVED_FOR_MS, outdate, resume } from '../../agent/share/stored.ts';
+import { BELIEVED_FOR_MS, disown, outdate, resume } from '../../agent/share/stored.ts';
 import { instance, plan, share, verdict } from './facts.ts';
 
 const SAVED = 1_000_000;
@@ -76,6 +76,14 @@ test('where there are other regions, an up of what is limited is not believed, n
   assert.deepEqual(reports(after), { db: 'unknown', wfe: 'unknown', app: 'unknown', mail: 'up' });
   assert.match(after.verdicts.db?.message ?? '', /until other regions are heard/);
   assert.deepEqual(reports(resume(limitedShare(), soon)), { db: 'up', wfe: 'up', app: 'up', mail: 'up' });
+});
+
+test('a word that is disowned says nothing of what is limited, and everything else as before', () => {
+  const before = limitedShare();
+  const after = disown(before, SOON);
+  assert.deepEqual(reports(after), { db: 'unknown', wfe: 'unknown', app: 'unknown', mail: 'up' });
+  assert.equal(after.agents, before.agents);
+  assert.equal(disown(after, SOON + 1000), after, 'once is enough');
 });
 
 test('what a rule has placed is limited as well', () => {

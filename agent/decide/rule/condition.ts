@@ -1,11 +1,12 @@
 /**
  * A condition, ready to answer: true, false, or unknown.
  *
- * JSON Logic evaluates the standard operators; every operator of MSA's own and every fact has been replaced, at load, by a
- * place in a row of values (a leaf), so that nothing of the package's global registry is used and nothing in a rule can
- * reach beyond its facts. Where a fact is unknown the answer is sound: it is true or false only if it would be that
- * whatever the unknown facts are. Three-valued logic gives most such answers; what it leaves open is tried out, where the
- * unknown facts are few and can be only a few things each.
+ * JSON Logic evaluates the operators that compare and count, on values alone; every operator of MSA's own and every fact has
+ * been replaced, at load, by a place in a row of values (a leaf), so that nothing of the package's global registry is used
+ * and nothing in a rule can reach beyond its facts. What joins conditions (`and`, `or`, `if`, `!`) is evaluated here, since
+ * a fact may be unknown. Then the answer is sound: it is true or false only if it would be that whatever the unknown facts
+ * are. Three-valued logic gives most such answers; what it leaves open is tried out, where the unknown facts are few and
+ * can be only a few things each.
  */
 
 import jsonLogic, { type RulesLogic } from 'json-logic-js';
@@ -61,20 +62,13 @@ export function createCondition(made: {
 }): Condition {
   const { root, leaves } = made;
   const reads = [...new Set(leaves.map((leaf) => leaf.fact))];
-  const logic = logicOf(root);
-  const plain = isPlain(root);
 
-  /** All leaves are known: JSON Logic alone; otherwise three-valued. */
   function attempt(read: (fact: number) => FactValue): Answer {
-    const values: FactValue[] = [];
-    let complete = plain;
-    for (const leaf of leaves) {
+    const values = leaves.map((leaf) => {
       const value = read(leaf.fact);
-      const seen = value === undefined ? undefined : leaf.see(value);
-      if (seen === undefined) complete = false;
-      values.push(seen);
-    }
-    return complete ? truthOf(jsonLogic.apply(logic, values)) : truth(evaluate(root, values));
+      return value === undefined ? undefined : leaf.see(value);
+    });
+    return truth(evaluate(root, values));
   }
 
   return {
@@ -129,7 +123,7 @@ function tryOut(
   return agreed;
 }
 
-/** A value; or only whether it would count as true; or neither. */
+/** A value; or only whether it would count as true, as of an `if` that gives one of several values; or neither. */
 type Known =
   | { readonly kind: 'value'; readonly value: Json }
   | { readonly kind: 'truth'; readonly truth: boolean }
@@ -141,7 +135,7 @@ function evaluate(expression: Expression, values: readonly FactValue[]): Known {
       return { kind: 'value', value: expression.value };
     case 'leaf': {
       const value = values[expression.index];
-      return value === undefined ? undefined : { kind: 'value', value };
+      return value === undefined ? undefined : knownAs(value);
     }
     case 'and':
     case 'or':
@@ -158,7 +152,7 @@ function evaluate(expression: Expression, values: readonly FactValue[]): Known {
   }
 }
 
-/** `or` is settled by one true operand, `and` by one false one, wherever it stands. */
+/** `or` is settled by one true operand, `and` by one false one, wherever it stands; the check lets nothing but flags in. */
 function evaluateJunction(
   operands: readonly Expression[],
   values: readonly FactValue[],
@@ -167,10 +161,10 @@ function evaluateJunction(
   let open = false;
   for (const operand of operands) {
     const answer = truth(evaluate(operand, values));
-    if (answer === settling) return { kind: 'truth', truth: settling };
+    if (answer === settling) return knownAs(settling);
     if (answer === undefined) open = true;
   }
-  return open ? undefined : { kind: 'truth', truth: !settling };
+  return open ? undefined : knownAs(!settling);
 }
 
 function evaluateIf(operands: readonly Expression[], values: readonly FactValue[]): Known {
@@ -191,75 +185,44 @@ function evaluateCall(
   operands: readonly Expression[],
   values: readonly FactValue[],
 ): Known {
-  const known = operands.map((operand) => evaluate(operand, values));
-  if (operator === '!' || operator === '!!') {
-    const answer = truth(known[0]);
-    return answer === undefined ? undefined : { kind: 'truth', truth: (operator === '!') !== answer };
+  const [first] = operands;
+  if (first !== undefined && (operator === '!' || operator === '!!')) {
+    const answer = truth(evaluate(first, values));
+    return answer === undefined ? undefined : knownAs((operator === '!') !== answer);
   }
   const row: Json[] = [];
-  for (const one of known) {
-    if (one?.kind === 'value') row.push(one.value);
-    else if (one?.kind === 'truth' && comparesFlags(operands)) row.push(one.truth);
-    else return undefined;
+  for (const operand of operands) {
+    const known = evaluate(operand, values);
+    if (known?.kind !== 'value') return undefined;
+    row.push(known.value);
   }
-  return valueFrom({ [operator]: row.map((_, index) => ({ var: String(index) })) }, row);
+  return valueFrom({ [operator]: row.map(asOperand) }, row);
 }
 
-/** `and`, `or`, `!` and the like give true or false only, where all their operands do; the check has seen to that. */
-function comparesFlags(operands: readonly Expression[]): boolean {
-  return operands.every((operand) => operand.kind !== 'if');
+/** JSON Logic would take an object for an operation and look for some in a list, so these it fetches from the row itself. */
+function asOperand(value: Json, index: number): Json {
+  return typeof value === 'object' && value !== null ? { var: String(index) } : value;
 }
 
 /** What is no number after all (a division by nothing) is unknown. */
 function valueFrom(logic: Json, data: Json): Known {
   const value: unknown = jsonLogic.apply(asLogic(logic), data);
   if (typeof value === 'number' && !Number.isFinite(value)) return undefined;
-  return isJson(value) ? { kind: 'value', value } : undefined;
+  return isJson(value) ? knownAs(value) : undefined;
+}
+
+const yes: Known = { kind: 'value', value: true };
+const no: Known = { kind: 'value', value: false };
+
+/** Nearly all values are true or false, tens of thousands in a decision: these two are not made anew. */
+function knownAs(value: Json): Known {
+  if (typeof value === 'boolean') return value ? yes : no;
+  return { kind: 'value', value };
 }
 
 function truth(known: Known): Answer {
   if (known === undefined) return undefined;
   return known.kind === 'truth' ? known.truth : jsonLogic.truthy(known.value);
-}
-
-/** The result of a whole condition: nothing but true and false counts as an answer. */
-function truthOf(value: unknown): Answer {
-  return typeof value === 'boolean' ? value : undefined;
-}
-
-/** The expression as JSON Logic over the row of leaves. */
-function logicOf(expression: Expression): RulesLogic {
-  return asLogic(written(expression));
-}
-
-function written(expression: Expression): Json {
-  switch (expression.kind) {
-    case 'literal':
-      return expression.value;
-    case 'leaf':
-      return { var: String(expression.index) };
-    case 'each':
-      return { [expression.operator]: [written(expression.list), expression.body] };
-    case 'call':
-      return { [expression.operator]: expression.operands.map(written) };
-    default:
-      return { [expression.kind]: expression.operands.map(written) };
-  }
-}
-
-/** Divisions go the careful way, where what is no number is seen. */
-function isPlain(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'literal':
-    case 'leaf':
-      return true;
-    case 'each':
-      return isPlain(expression.list);
-    case 'call':
-      return !['/', '%'].includes(expression.operator) && expression.operands.every(isPlain);
-    default:
-      return expression.operands.every(isPlain);
-  }
 }
 
 /** JSON Logic is JSON: any of it may be handed to the package. The package's type is narrower than what it takes. */
