@@ -13,8 +13,8 @@ import type { Trace } from './record.ts';
 export const times = {
   heartbeatMs: 500,
   staleAfterMs: 1500,
-  releaseAfterMs: 8000,
-  lostAfterMs: 16_000,
+  releaseAfterMs: 15_000,
+  lostAfterMs: 23_000,
   tickMs: 1000,
 } as const;
 

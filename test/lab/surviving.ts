@@ -1,0 +1,70 @@
+/**
+ * Breaks something in the lab of two regions and a witness, records meanwhile what every node answers 20 times a second, and judges
+ * the record. The sums are printed as the table that docs/reliability.md explains.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import type { Lab, LabNode } from '../../scripts/lab/lab.ts';
+import { reported } from '../../scripts/lab/stacks.ts';
+import { until } from '../../scripts/lab/until.ts';
+import { asUsual, createFederatedLab, limited, times, trace } from './federated.ts';
+import { type Expected, type Summary, summarise } from './record.ts';
+import { type Row, table } from './summaryTable.ts';
+
+export let lab: Lab;
+const rows: Row[] = [];
+before(async () => {
+  lab = await createFederatedLab();
+});
+after(async () => {
+  console.log(table(rows).join('\n'));
+  await lab?.[Symbol.asyncDispose]();
+});
+
+/** From a region's end to the first "up" elsewhere; the last second is for the decision to reach every node. */
+export const takenOverMs = times.lostAfterMs + times.staleAfterMs + times.heartbeatMs + times.tickMs + 1000;
+
+interface Failure extends Partial<Pick<Expected, 'away' | 'times' | 'touches'>> {
+  /** How long a limited service may be up nowhere. Untouched ones never are, but for the way of an answer. */
+  readonly withoutMs?: number;
+  /** Breaks something, and waits for what comes of it. */
+  readonly breaks: () => Promise<void>;
+  readonly mends?: () => Promise<void>;
+}
+
+/** Records all nodes from before the failure until all is as usual again, and judges the record. */
+export async function survive(failure: string, expected: Failure): Promise<void> {
+  const { away = [], touches = () => false, withoutMs = 1000, breaks, mends } = expected;
+  await asUsual(lab);
+  const tracing = trace(lab);
+  let summary: Summary;
+  try {
+    await breaks();
+  } finally {
+    await mends?.();
+    await asUsual(lab);
+    summary = summarise(await tracing.stop(), { ...expected, away, touches, limited });
+    rows.push({ failure, ...summary, boundMs: withoutMs });
+  }
+  assert.deepEqual(summary.missing.slice(0, 9), [], `missing answers: ${summary.missing.length}`);
+  assert.deepEqual(summary.changed.slice(0, 9), [], `changed answers: ${summary.changed.length}`);
+  assert.deepEqual(summary.overlaps, [], 'what is limited is up in one region at a time');
+  assert.ok(summary.longestWithoutMs <= withoutMs, `for ${summary.longestWithoutMs} ms it was up nowhere`);
+}
+
+export const names = (nodes: readonly LabNode[]): readonly string[] => nodes.map(({ name }) => name);
+
+export async function answers(node: string, service: string, status: number): Promise<void> {
+  await until(
+    `${node} answers ${status} for ${service}`,
+    async () => (await reported(lab.node(node), service)) === status,
+    { withinMs: 60_000 },
+  );
+}
+
+/** Until so much time has gone by: for failures that must change nothing however long they last. */
+export async function lasts(ms: number): Promise<void> {
+  const sinceMs = performance.now();
+  await until('it has lasted', () => performance.now() - sinceMs > ms, { withinMs: 2 * ms + 1000 });
+}
