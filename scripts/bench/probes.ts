@@ -3,9 +3,9 @@
  * The instances are real listeners in a process of their own; CPU and memory are those of the probing process alone.
  */
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { fork } from 'node:child_process';
 import type { BenchResult } from './benchResult.ts';
+import { end, message } from './childProcess.ts';
 
 const instances = 1_000;
 /** As the image starts the agent: left alone, Node lets garbage pile up to far more than an agent needs. */
@@ -82,15 +82,4 @@ function resultOf(cost: unknown): BenchResult {
 
 function isCost(cost: unknown): cost is ProbingCost {
   return typeof cost === 'object' && cost !== null && 'cpuPercent' in cost;
-}
-
-async function message(child: ChildProcess): Promise<unknown> {
-  const [said] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])]);
-  return said;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill();
-  await once(child, 'exit');
 }

@@ -4,9 +4,9 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchResult, BenchRow } from './benchResult.ts';
+import { end, message } from './childProcess.ts';
 import { createCountingProxy } from './countingProxy.ts';
 
 /** What following found out about itself. */
@@ -130,15 +130,4 @@ async function startRegions(count: number, services: number): Promise<[ChildProc
 
 function isCost(cost: unknown): cost is FollowingCost {
   return typeof cost === 'object' && cost !== null && 'cpuPercent' in cost;
-}
-
-async function message(child: ChildProcess): Promise<unknown> {
-  const [said] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])]);
-  return said;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill();
-  await once(child, 'exit');
 }
