@@ -119,14 +119,14 @@ export function createLoop(deps: LoopDeps): Loop {
     tell(peers, view, rules, known);
     become(peers.role(), peers.leader());
     federation.look(peers);
-    if (begun && role === 'caretaker' && federation.isolated()) disown(peers.region());
+    if (federation.orphaned()) disown(peers.region());
     const word = role === 'follower' ? peers.word() : undefined;
     if (word !== undefined) follow(word);
     else if (known !== undefined && ready && federation.settled())
       decide(known, view, peers, federation, rules);
     else if (!begun) follow(peers.region());
     show(view, peers, federation, rules, known);
-    federation.tell(peers.word());
+    federation.tell(peers.word(), peers.region());
     return deciding.wakeAtMs;
   }
 
@@ -149,7 +149,7 @@ export function createLoop(deps: LoopDeps): Loop {
     pace.wake();
   }
 
-  /** This agent has released by itself. Who starts anew, and takes the region's last word from here, must not go back to it. */
+  /** Neither this agent nor one that starts anew, and takes the region's last word from here, may go back to it. */
   function disown(share: RegionShare | undefined): void {
     const disowned = share === undefined ? undefined : deps.disown(share, clock.now());
     if (disowned !== undefined && disowned !== share) deps.publish(disowned);

@@ -5,6 +5,9 @@
  * Level-driven, each tick in this order: `look`, a decision that reads `regions` and `isolated`, `word` for whoever leads,
  * and, once what this agent answers from is replaced, `tell`. Other regions are told of a decision only then: so nobody takes
  * a service over that is still answered for here.
+ *
+ * Who just started to lead, and goes by what the region shared before, passes that on meanwhile: it does not decide before
+ * others say that they hear its region again, and they hear nobody who tells nothing.
  */
 
 import type { Clock, Problem, RegionFacts, RegionNode, Report, Role } from '../model.ts';
@@ -26,13 +29,21 @@ export interface Federation extends Disposable {
   regions(): Readonly<Record<string, RegionFacts>>;
   /** Others may take over soon, so what runs in a limited number of regions is released. */
   isolated(): boolean;
+  /**
+   * What the region shared before is nobody's word any more: nobody leads, and this agent has released by itself, or started
+   * anew and hears no longer whom it has that from.
+   */
+  orphaned(): boolean;
   /** What a leader adds to the decision that it shares. */
   word(decided: {
     readonly verdicts: Readonly<Record<string, { readonly report: Report }>>;
     readonly nodes: readonly Pick<RegionNode, 'id'>[];
   }): FederationWord;
-  /** What this agent answers from is now this word of its leader, or its own; undefined: what it sees by itself. */
-  tell(word: RegionShare | undefined): void;
+  /**
+   * What this agent answers from is now this word of its leader, or its own; undefined: what it sees by itself, or what the
+   * region shared `before`.
+   */
+  tell(word: RegionShare | undefined, before: RegionShare | undefined): void;
   problems(): readonly Problem[];
 }
 
@@ -72,7 +83,9 @@ export function createFederation(deps: FederationDeps): Federation {
   let holders: readonly Holder[] = [];
   let leadsSinceMs = 0;
   let touch: Touch | undefined;
-  let told: { readonly word: RegionShare | undefined } | undefined;
+  /** When whoever this agent has the region's word from last answered; before anybody did, when this agent started. */
+  let sourceAtMs = clock.now();
+  let told: { readonly spoken: RegionShare | undefined } | undefined;
 
   /** Of all answers only the last one before each look is known: two of those may be a tick further apart than two answers. */
   function touchAt(atMs: number | undefined): void {
@@ -92,8 +105,25 @@ export function createFederation(deps: FederationDeps): Federation {
   function adopt(peers: Peers): void {
     const word = peers.role() === 'follower' ? peers.word() : undefined;
     const toldAtMs = word === undefined ? undefined : peers.toldAtMs();
+    sourceAtMs = peers.toldAtMs() ?? sourceAtMs;
     regions.adopt((word ?? peers.region())?.regions ?? {}, toldAtMs);
     if (word?.decision.inTouch) touchAt(toldAtMs);
+  }
+
+  function heard(): Readonly<Record<string, RegionFacts>> {
+    // A region that keeps what it has, come what may, does not ask who else may have been heard.
+    return regions.facts(releaseAfterMs === undefined ? 0 : silenceFromMs(touch, staleAfterMs, clock.now()));
+  }
+
+  function isolated(): boolean {
+    return !alone && releaseAfterMs !== undefined && isIsolated(touch, releaseAfterMs, clock.now());
+  }
+
+  /** A leader that has not decided yet tells what was shared before, and that it has let go of nothing. Old words from disk it keeps. */
+  function meanwhile(before: RegionShare | undefined): RegionShare | undefined {
+    if (role !== 'leader' || before === undefined || before.decision.storedAtMs !== undefined)
+      return undefined;
+    return { ...before, regions: heard(), lingering: new Set(Object.keys(before.verdicts)) };
   }
 
   return {
@@ -113,13 +143,12 @@ export function createFederation(deps: FederationDeps): Federation {
       const waits = releaseAfterMs !== undefined && clock.now() - leadsSinceMs < staleAfterMs;
       return regions.settled() && !waits;
     },
-    regions() {
-      // A region that keeps what it has, come what may, does not ask who else may have been heard.
-      const fromMs = releaseAfterMs === undefined ? 0 : silenceFromMs(touch, staleAfterMs, clock.now());
-      const facts = regions.facts(fromMs);
-      return role === 'leader' ? facts : silenced(facts);
+    regions: () => (role === 'leader' ? heard() : silenced(heard())),
+    isolated,
+    orphaned() {
+      if (role !== 'caretaker' || !isolated()) return false;
+      return touch !== undefined || clock.now() - sourceAtMs > staleAfterMs;
     },
-    isolated: () => !alone && releaseAfterMs !== undefined && isIsolated(touch, releaseAfterMs, clock.now()),
     word({ verdicts, nodes }) {
       const nowMs = clock.now();
       const known = new Set([node, ...holders.map((holder) => holder.node)]);
@@ -132,12 +161,13 @@ export function createFederation(deps: FederationDeps): Federation {
         lingering: alone ? NOTHING : holding.lingering([...holders, ...unheard], nowMs),
       };
     },
-    tell(word) {
-      if (told !== undefined && told.word === word) return;
-      told = { word };
+    tell(word, before) {
+      const spoken = word ?? meanwhile(before);
+      if (told !== undefined && told.spoken === spoken) return;
+      told = { spoken };
       if (word === undefined) nodeFeed.delete('applied');
       else nodeFeed.set('applied', word.decision.revision);
-      writeExport(exportFeed, region, word);
+      writeExport(exportFeed, region, spoken);
       for (const [name, feed] of viaFeeds) writeVia(feed, name, word?.regions[name]);
     },
     problems: regions.problems,

@@ -13,7 +13,8 @@ import type { Follow } from './sights.ts';
 export interface RegionCopy extends Disposable {
   /**
    * Follows that agent from now on; undefined: nobody. `leading`: it speaks for the leader, so its word replaces what is
-   * here; else it only fills what is empty or from disk, for an agent that just started.
+   * here; else it only fills what is empty or from disk, for an agent that just started, and then takes back what that one
+   * takes back.
    */
   aim(origin: string | undefined, leading: boolean): void;
   readonly origin: string | undefined;
@@ -34,10 +35,14 @@ export function createRegionCopy({ feed, follow, onChange }: RegionCopyDeps): Re
   let origin: string | undefined;
   let follower: Follower | undefined;
   let leading = false;
+  /** The number of the feed after it was filled from the one that is followed: nobody else has written since. */
+  let filledSeq: number | undefined;
 
   function take(): void {
     const docs = follower?.docs;
-    if (docs !== undefined && isBetter(docs, feed.docs, leading)) feed.replace('', docs);
+    if (docs === undefined || !isBetter(docs, feed.docs, leading || feed.seq === filledSeq)) return;
+    feed.replace('', docs);
+    filledSeq = leading ? undefined : feed.seq;
   }
 
   return {
@@ -49,6 +54,7 @@ export function createRegionCopy({ feed, follow, onChange }: RegionCopyDeps): Re
         return;
       }
       follower?.[Symbol.dispose]();
+      filledSeq = undefined;
       origin = next;
       follower =
         next === undefined
@@ -71,12 +77,12 @@ export function createRegionCopy({ feed, follow, onChange }: RegionCopyDeps): Re
   };
 }
 
-function isBetter(there: Docs, here: Docs, leading: boolean): boolean {
+function isBetter(there: Docs, here: Docs, counts: boolean): boolean {
   if (!there.has('decision')) return false;
   if (!here.has('decision')) return true;
   const theirs = storedAtMs(there);
   const own = storedAtMs(here);
-  if (theirs === undefined) return leading || own !== undefined;
+  if (theirs === undefined) return counts || own !== undefined;
   return own !== undefined && own < theirs;
 }
 

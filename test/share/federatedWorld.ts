@@ -5,13 +5,14 @@
 
 import type { Facts, Log, RegionFacts, RemoteService, Report } from '../../agent/model.ts';
 import { createPace } from '../../agent/pace.ts';
-import { writeRegion } from '../../agent/share/documents.ts';
+import { type RegionShare, writeRegion } from '../../agent/share/documents.ts';
 import { createFederation } from '../../agent/share/federation.ts';
 import { createFeed, type Feed } from '../../agent/share/feed.ts';
 import { createFollower } from '../../agent/share/follower.ts';
 import type { PeerClient } from '../../agent/share/peerClient.ts';
 import { createPeers } from '../../agent/share/peers.ts';
 import { createRegions } from '../../agent/share/regions.ts';
+import { disown } from '../../agent/share/stored.ts';
 import { readAnswer, readCursor } from '../../agent/share/wire.ts';
 import { createFakeClock, type FakeClock } from '../fakeClock.ts';
 import { node as nodeOf, plan, verdict } from './facts.ts';
@@ -48,7 +49,8 @@ export interface FederatedWorld extends Disposable {
   readonly clock: FakeClock;
   agents(): readonly FederatedAgent[];
   agent(node: string): FederatedAgent;
-  start(node: string): void;
+  /** `readyAfterMs`: how long its first probes take. */
+  start(node: string, readyAfterMs?: number): void;
   kill(node: string): void;
   /** Cuts everything between any of these and any of those, as a firewall that drops does. */
   cut(these: readonly string[], those: readonly string[]): void;
@@ -121,15 +123,15 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
     };
   }
 
-  function start(node: string): void {
+  function start(node: string, readyAfterMs = 0): void {
     const region = names.find((name) => world.regions[name]?.nodes.includes(node));
     if (region === undefined) throw new Error(`no node ${node}`);
     lives += 1;
-    const agent = createAgent(region, node, `life${lives}`);
+    const agent = createAgent(region, node, `life${lives}`, clock.now() + readyAfterMs);
     running.set(node, agent);
   }
 
-  function createAgent(region: string, node: string, epoch: string): Running {
+  function createAgent(region: string, node: string, epoch: string, readyAtMs: number): Running {
     const { nodes = [], managers = 0 } = world.regions[region] ?? {};
     const manager = nodes.indexOf(node) < managers;
     const others = names.filter((name) => name !== region);
@@ -183,22 +185,38 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
     let role = 'caretaker';
     let facts: FederatedAgent['facts'];
     let verdicts: Record<string, ReturnType<typeof verdict>> = {};
+    let ready = false;
+    let begun = false;
 
     function tick(): undefined {
-      peers.tell(view);
+      // Settled before anybody is to be asked says nothing.
+      ready ||= clock.now() >= readyAtMs && peers.self() !== undefined && peers.settled();
+      peers.tell({ ...view, self: { ...view.self, ready } });
       role = peers.role();
       federation.look(peers);
       const word = role === 'follower' ? peers.word() : undefined;
-      if (word !== undefined) told = word.verdicts[SERVICE]?.report ?? told;
-      else if (peers.settled() && federation.settled()) decide();
+      if (federation.orphaned()) disownCopy(peers.region());
+      if (word !== undefined) follow(word);
+      else if (ready && federation.settled()) decide();
+      else if (!begun) told = peers.region()?.verdicts[SERVICE]?.report ?? told;
       if (told !== undefined && told !== report) {
         report = told;
         subject.onAnswer();
       }
-      federation.tell(peers.word());
+      federation.tell(peers.word(), peers.region());
+    }
+
+    function follow(word: RegionShare): void {
+      begun = true;
+      told = word.verdicts[SERVICE]?.report ?? told;
+    }
+
+    function disownCopy(share: RegionShare | undefined): void {
+      if (share !== undefined) writeRegion(regionFeed, disown(share, clock.now()));
     }
 
     function decide(): void {
+      begun = true;
       const { able, priority } = standings.get(region) ?? { able: false, priority: 0 };
       const isolated = federation.isolated();
       facts = { regions: federation.regions(), ...(isolated ? { isolated } : {}) };
@@ -214,7 +232,7 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
       const { lingering, ...word } = federation.word({ verdicts, nodes: nodes.map((id) => ({ id })) });
       writeRegion(regionFeed, {
         decision: { region, leader: node, decidedAtMs: 1, rulesVersion: 1, problems: [], ...word },
-        services: { [SERVICE]: { plan: plan(SERVICE, { exported: true }), instances: [] } },
+        services: { [SERVICE]: { plan: plan(SERVICE, { exported: true, maxRegions: 1 }), instances: [] } },
         nodes: nodes.map((id) => nodeOf(id)),
         agents: peers.agents(),
         verdicts,
@@ -227,6 +245,7 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
     }
 
     pace.wake();
+    const cancel = clock.after(readyAtMs - clock.now(), pace.wake);
     return {
       ...{ region, node, wake: pace.wake },
       feeds: new Map([
@@ -243,6 +262,7 @@ export function createWorld(world: WorldPlan, seed = 1): FederatedWorld {
         return facts;
       },
       [Symbol.dispose]() {
+        cancel();
         pace[Symbol.dispose]();
         peers[Symbol.dispose]();
         federation[Symbol.dispose]();

@@ -17,18 +17,27 @@ const three: WorldPlan = {
 type Blow =
   | { readonly kind: 'cut'; readonly these: readonly string[]; readonly those: readonly string[] }
   | { readonly kind: 'heal' }
-  | { readonly kind: 'turn'; readonly node: string };
+  | { readonly kind: 'turn'; readonly node: string; readonly readyAfterMs: number };
 
 const regions = Object.values(three.regions).map((region) => [...region.nodes]);
 const group = fc.oneof(
   fc.constantFrom(...regions),
   fc.constantFrom(...nodes).map((node) => [node]),
 );
+// First probes are in at once, or one of them hangs.
+const readyAfter = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 60_000 }));
 const blow: fc.Arbitrary<Blow> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('cut' as const), these: group, those: group }) },
   { weight: 2, arbitrary: group.map((these) => ({ kind: 'cut' as const, these, those: nodes })) },
   { weight: 2, arbitrary: fc.constant({ kind: 'heal' as const }) },
-  { weight: 2, arbitrary: fc.constantFrom(...nodes).map((node) => ({ kind: 'turn' as const, node })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('turn' as const),
+      node: fc.constantFrom(...nodes),
+      readyAfterMs: readyAfter,
+    }),
+  },
 );
 const gapMs = fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: 40_000 }));
 const story = fc.array(fc.tuple(gapMs, blow), { minLength: 4, maxLength: 14 });
@@ -40,7 +49,7 @@ function strike(world: FederatedWorld, running: Set<string>, what: Blow): void {
   else if (running.delete(what.node)) world.kill(what.node);
   else {
     running.add(what.node);
-    world.start(what.node);
+    world.start(what.node, what.readyAfterMs);
   }
 }
 

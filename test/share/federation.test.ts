@@ -72,7 +72,8 @@ test('a cut between two regions is no death: a third passes on what it hears', a
   await world.clock.advance(5_000);
   assert.deepEqual(world.up(), ['west'], 'a change travels by way of the third, and so does the handover');
   world.heal();
-  await world.clock.advance(5_000);
+  // A question that went astray is given up after a while only.
+  await world.clock.advance(10_000);
   assert.equal(regionOf(world, 'w1', 'east').via, undefined);
 });
 
@@ -138,16 +139,41 @@ test('a region without a majority of its managers speaks no more: its services m
   assert.deepEqual(run.places(), ['east', '', 'west']);
 });
 
-test('a region whose only agent restarts keeps what it serves', async () => {
-  using run = await start({ regions: { east: { nodes: ['e1', 'e2'], managers: 1 }, west, witness } });
-  const { world } = run;
-  world.kill('e1');
-  await world.clock.advance(2_000);
-  world.start('e1');
-  await world.clock.advance(20_000);
-  assert.equal(world.agent('e1').role, 'leader');
-  assert.deepEqual(run.places(), ['east']);
-});
+for (const [away, ms] of [
+  ['a moment', 2_000],
+  ['long enough for others to notice', 8_000],
+] as const) {
+  test(`a region whose only manager is away for ${away} keeps what it serves`, async () => {
+    using run = await start({ regions: { east: { nodes: ['e1', 'e2'], managers: 1 }, west, witness } });
+    const { world } = run;
+    world.kill('e1');
+    await world.clock.advance(ms);
+    world.start('e1');
+    await world.clock.advance(20_000);
+    assert.equal(world.agent('e1').role, 'leader');
+    assert.deepEqual(run.places(), ['east']);
+  });
+}
+
+for (const [who, dies] of [
+  ['it heard that from, and who releases', false],
+  ['it heard that from, and who ends', true],
+] as const) {
+  test(`an agent that starts anew believes the region’s last word no longer than the one ${who}`, async () => {
+    using run = await start({ regions: { east: { nodes: ['e1', 'e2'], managers: 1 }, west, witness } });
+    const { world } = run;
+    world.cut(['e1', 'e2'], [...west.nodes, ...witness.nodes]);
+    world.kill('e1');
+    await world.clock.advance(times.releaseAfterMs - 2_000);
+    // One of its first probes hangs, so that it decides nothing for long.
+    world.start('e1', 10 * times.lostAfterMs);
+    await world.clock.advance(500);
+    assert.equal(world.agent('e1').report, 'up');
+    if (dies) world.kill('e2');
+    await world.clock.advance(2 * times.lostAfterMs);
+    assert.deepEqual(run.places(), ['east', '', 'west']);
+  });
+}
 
 test('two regions and a cut: both serve where they keep, and one hands over when they hear each other again', async () => {
   using run = await start(twoRegions);

@@ -59,12 +59,32 @@ test('the leader’s word replaces what is here, and what it no longer says is g
   assert.deepEqual(Object.fromEntries(feed.docs), { decision: { by: 'a again' } });
 });
 
-test('without a leader another’s copy fills what is empty, and replaces nothing', () => {
+test('without a leader another’s copy fills what is empty, and what that one takes back is taken back here', () => {
   const { feed, copy, last } = createSubject();
   copy.aim('http://b', false);
   last()?.say(decided('b'));
   assert.deepEqual(feed.docs.get('decision'), { by: 'b' });
+  last()?.say(decided('b, that has released'));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'b, that has released' });
+  last()?.say(stored('b, that started anew', 4));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'b, that has released' });
+});
+
+test('without a leader another’s copy replaces nothing that is from elsewhere', () => {
+  const { feed, copy, last } = createSubject();
+  copy.aim('http://b', false);
+  last()?.say(decided('b'));
+  feed.set('decision', { by: 'this agent' });
   last()?.say(decided('b later'));
+  assert.deepEqual(feed.docs.get('decision'), { by: 'this agent' });
+});
+
+test('what the leader said stands when it leads no more, whatever it says then', () => {
+  const { feed, copy, last } = createSubject();
+  copy.aim('http://b', true);
+  last()?.say(decided('b'));
+  copy.aim('http://b', false);
+  last()?.say(decided('b alone'));
   assert.deepEqual(feed.docs.get('decision'), { by: 'b' });
 });
 
