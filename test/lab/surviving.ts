@@ -47,10 +47,20 @@ export async function survive(failure: string, expected: Failure): Promise<void>
     summary = summarise(await tracing.stop(), { ...expected, away, touches, limited });
     rows.push({ failure, ...summary, boundMs: withoutMs });
   }
+  if (summary.missing.length > 0 || summary.changed.length > 0) console.log(await agentTasks());
   assert.deepEqual(summary.missing.slice(0, 9), [], `missing answers: ${summary.missing.length}`);
   assert.deepEqual(summary.changed.slice(0, 9), [], `changed answers: ${summary.changed.length}`);
   assert.deepEqual(summary.overlaps, [], 'what is limited is up in one region at a time');
   assert.ok(summary.longestWithoutMs <= withoutMs, `for ${summary.longestWithoutMs} ms it was up nowhere`);
+}
+
+/** What Swarm did to the agents: where one was replaced more often than expected, answers are missing for that alone. */
+async function agentTasks(): Promise<string> {
+  const format = '{{.Node}}\t{{.DesiredState}}\t{{.CurrentState}}\t{{.Error}}';
+  const tasks = ['east', 'west', 'witness'].map((region) =>
+    lab.region(region)[0]?.docker(['service', 'ps', 'msa_agent', '--no-trunc', '--format', format]),
+  );
+  return (await Promise.all(tasks)).join('\n');
 }
 
 export const names = (nodes: readonly LabNode[]): readonly string[] => nodes.map(({ name }) => name);

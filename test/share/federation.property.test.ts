@@ -15,7 +15,7 @@ const three: WorldPlan = {
 };
 
 type Blow =
-  | { readonly kind: 'cut'; readonly these: readonly string[]; readonly those: readonly string[] }
+  | { readonly kind: 'cut' | 'muffle'; readonly these: readonly string[]; readonly those: readonly string[] }
   | { readonly kind: 'heal' }
   | { readonly kind: 'turn'; readonly node: string; readonly readyAfterMs: number };
 
@@ -27,7 +27,14 @@ const group = fc.oneof(
 // First probes are in at once, or one of them hangs.
 const readyAfter = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 60_000 }));
 const blow: fc.Arbitrary<Blow> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('cut' as const), these: group, those: group }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('cut' as const, 'muffle' as const),
+      these: group,
+      those: group,
+    }),
+  },
   { weight: 2, arbitrary: group.map((these) => ({ kind: 'cut' as const, these, those: nodes })) },
   { weight: 2, arbitrary: fc.constant({ kind: 'heal' as const }) },
   {
@@ -45,6 +52,7 @@ const story = fc.array(fc.tuple(gapMs, blow), { minLength: 4, maxLength: 14 });
 /** A node's agent is killed where it runs, and started where it does not. */
 function strike(world: FederatedWorld, running: Set<string>, what: Blow): void {
   if (what.kind === 'cut') world.cut(what.these, what.those);
+  else if (what.kind === 'muffle') world.muffle(what.these, what.those);
   else if (what.kind === 'heal') world.heal();
   else if (running.delete(what.node)) world.kill(what.node);
   else {
