@@ -28,7 +28,6 @@ export interface AskingDeps extends FollowTimes {
 /** Changes that come faster than this travel together. */
 const GAP_MS = 5;
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
 
 /**
  * Asks again and again, from the cursor on, and hands over what comes, until the function that it returns is called.
@@ -52,7 +51,7 @@ export function keepAsking(
   }
 
   function pauseMs(failures: number): number {
-    if (others === undefined) return pauseAfter(failures, LONGEST_PAUSE_MS, random);
+    if (others === undefined) return pauseAfter(failures, waitMs, random);
     return failures % urls.length === 0 ? pauseAfter(rounds(failures), waitMs, random) : 0;
   }
 
@@ -104,7 +103,10 @@ export function keepAsking(
   };
 }
 
-/** The first failure is tried again at once; then waits grow, each by chance up to half longer, so that followers spread. */
+/**
+ * The first failure is tried again at once; then waits grow, to about a heartbeat: who comes back is soon heard. Each is by
+ * chance up to half longer, so that followers spread.
+ */
 function pauseAfter(failures: number, longestMs: number, random: () => number): number {
   if (failures === 1) return 0;
   const grown = Math.min(longestMs, FIRST_PAUSE_MS * 2 ** (failures - 2));
