@@ -7,7 +7,7 @@ import { CommandError } from './cli/ask.ts';
 import { describeSettings } from './cli/settingsHelp.ts';
 import { paintFor } from './cli/table.ts';
 import { systemClock } from './clock.ts';
-import { SettingsError } from './settings.ts';
+import { SettingsError } from './settings/settings.ts';
 
 const agentUrl = ['--url <url>', 'where an agent listens (MSA_PORT)', 'http://127.0.0.1:7070'] as const;
 

@@ -2,7 +2,7 @@
 
 import bunyan from 'bunyan';
 import type { Log } from './model.ts';
-import type { LogLevel } from './settingsTable.ts';
+import type { LogLevel } from './settings/settingsTable.ts';
 
 export interface SwitchableLog extends Log {
   /** Switches to debug, and back to the level it started with. Returns the level now in force. */

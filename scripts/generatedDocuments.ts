@@ -5,7 +5,7 @@ import { renderRulesReference } from '../agent/decide/reference.ts';
 import { rulesSchema } from '../agent/decide/rule/schema.ts';
 import { labelTable } from '../agent/discover/labelTable.ts';
 import { openApi } from '../agent/report/openapi.ts';
-import { settingsTable } from '../agent/settingsTable.ts';
+import { settingsTable } from '../agent/settings/settingsTable.ts';
 
 export interface GeneratedDocument {
   readonly path: string;

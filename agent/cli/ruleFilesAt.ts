@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type RuleFile, readRuleFiles } from '../ruleFiles.ts';
+import { type RuleFile, readRuleFiles } from '../loop/ruleFiles.ts';
 import { CommandError } from './ask.ts';
 
 /** The files at all paths, named by their paths. Throws a CommandError where there are none. */

@@ -1,6 +1,6 @@
 /** The table of settings as text for `msa agent --help`. */
 
-import { settingsTable } from '../settingsTable.ts';
+import { settingsTable } from '../settings/settingsTable.ts';
 import { table } from './table.ts';
 
 /** One line a setting: name, default, what it is for. */

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../clock.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../settings/settings.ts';
 import { createKeyring } from '../share/keyring.ts';
 import { createTokens } from '../share/tokens.ts';
 import { CommandError } from './ask.ts';

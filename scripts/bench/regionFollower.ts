@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../agent/clock.ts';
-import { createPace } from '../../agent/pace.ts';
+import { createPace } from '../../agent/loop/pace.ts';
 import { lastWritten, writeRegion } from '../../agent/share/documents.ts';
 import { writeVia } from '../../agent/share/exportFeed.ts';
 import { createFeed } from '../../agent/share/feed.ts';

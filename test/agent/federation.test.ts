@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startAgent } from '../../agent/main.ts';
 import type { Log } from '../../agent/model.ts';
-import { readSettings } from '../../agent/settings.ts';
+import { readSettings } from '../../agent/settings/settings.ts';
 import { freePorts, front } from '../balancers/freePorts.ts';
 import { createFakeClock, settle } from '../fakeClock.ts';
 

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAgent } from '../../agent/main.ts';
 import type { Log } from '../../agent/model.ts';
-import { readSettings } from '../../agent/settings.ts';
+import { readSettings } from '../../agent/settings/settings.ts';
 import { freePorts } from '../balancers/freePorts.ts';
 import { gatewayBridge, node, service, task, taskContainer } from '../discover/engineAnswers.ts';
 import { createFakeEngine, type FakeEngine, json, notManager, type Reply } from '../discover/fakeEngine.ts';

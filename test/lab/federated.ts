@@ -136,7 +136,11 @@ export function trace(lab: Lab): { stop(): Promise<readonly Trace[]> } {
   const recordings = serving(lab).flatMap((node) =>
     Object.keys(homes).map((service) => ({
       ...{ node: node.name, region: node.region, service, usual: usual(node, service) },
-      recording: node.client.record({ url: `http://127.0.0.1:7070/report/${service}`, everyMs: 50 }),
+      recording: node.client.record({
+        url: `http://127.0.0.1:7070/report/${service}`,
+        everyMs: 50,
+        timeoutMs: 10_000,
+      }),
     })),
   );
   return {

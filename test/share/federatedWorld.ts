@@ -3,8 +3,8 @@
  * and decides one service that may run in so many regions as a region is meant to decide it.
  */
 
+import { createPace } from '../../agent/loop/pace.ts';
 import type { Facts, Log, RegionFacts, RemoteService, Report } from '../../agent/model.ts';
-import { createPace } from '../../agent/pace.ts';
 import { type RegionShare, writeRegion } from '../../agent/share/documents.ts';
 import { createFederation } from '../../agent/share/federation.ts';
 import { createFeed, type Feed } from '../../agent/share/feed.ts';

@@ -5,11 +5,11 @@
  * no traffic once it is too old.
  */
 
-import type { Clock, Log, Role } from './model.ts';
-import { createRegionReader, type RegionShare, writeRegion } from './share/documents.ts';
-import type { Feed } from './share/feed.ts';
-import { BELIEVED_FOR_MS, isOutdated, outdate, resume } from './share/stored.ts';
-import type { Store } from './store/store.ts';
+import type { Clock, Log, Role } from '../model.ts';
+import { createRegionReader, type RegionShare, writeRegion } from '../share/documents.ts';
+import type { Feed } from '../share/feed.ts';
+import { BELIEVED_FOR_MS, isOutdated, outdate, resume } from '../share/stored.ts';
+import type { Store } from '../store/store.ts';
 
 export interface Continuity extends Disposable {
   /** What the feed starts from; undefined: there was nothing on disk. */

@@ -4,7 +4,7 @@
  */
 
 import { isIP } from 'node:net';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../duration.ts';
 import { type PeerRegion, parsePeerList, regionName } from './peerList.ts';
 
 export interface Settings {

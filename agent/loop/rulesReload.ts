@@ -3,11 +3,11 @@
  * file is refused. Where there was none before, the agent goes on with the labels alone.
  */
 
-import { createDecider } from './decide/decide.ts';
-import { loadRules } from './decide/rule/load.ts';
-import type { RuleProblem } from './decide/rule/rule.ts';
+import { createDecider } from '../decide/decide.ts';
+import { loadRules } from '../decide/rule/load.ts';
+import type { RuleProblem } from '../decide/rule/rule.ts';
+import type { Log, Problem } from '../model.ts';
 import type { RulesInForce } from './loop.ts';
-import type { Log, Problem } from './model.ts';
 import type { RuleFilesRead } from './ruleFiles.ts';
 
 /** To be called with each reading of the files. */

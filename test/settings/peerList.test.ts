@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parsePeerList } from '../agent/peerList.ts';
+import { parsePeerList } from '../../agent/settings/peerList.ts';
 
 const mistakes = (text: string): readonly string[] => {
   const list = parsePeerList(text);

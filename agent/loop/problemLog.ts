@@ -1,6 +1,6 @@
 /** Tells the log of problems: once when one comes, once when it goes. */
 
-import type { Log, Problem } from './model.ts';
+import type { Log, Problem } from '../model.ts';
 
 /** To be called with all problems there are; gives them back, each once. */
 export function createProblemLog(log: Log): (now: readonly Problem[]) => readonly Problem[] {

@@ -4,8 +4,8 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Decision, Facts, Log, Memory, Role } from './model.ts';
-import type { RegionShare } from './share/documents.ts';
+import type { Decision, Facts, Log, Memory, Role } from '../model.ts';
+import type { RegionShare } from '../share/documents.ts';
 
 /** What rules make of facts. */
 export type Decide = (facts: Facts, memory: Memory, nowMs: number) => Decided;

@@ -7,12 +7,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Clock, Log, Problem } from '../model.ts';
+import { createKeyring, type KeyMaterial, type Keyring } from '../share/keyring.ts';
+import type { PeerTls } from '../share/peerTls.ts';
 import { ageProblems, expiryOf, refusalsOf } from './certificates.ts';
-import type { Clock, Log, Problem } from './model.ts';
 import { SettingsError } from './settings.ts';
 import type { Settings } from './settingsTable.ts';
-import { createKeyring, type KeyMaterial, type Keyring } from './share/keyring.ts';
-import type { PeerTls } from './share/peerTls.ts';
 
 export interface Credentials extends Disposable {
   /** Always the keys in force: hand it on, and don't keep what it holds. */

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Clock } from '../agent/model.ts';
-import { followRuleFiles, type RuleFilesRead, readRuleFiles } from '../agent/ruleFiles.ts';
+import { followRuleFiles, type RuleFilesRead, readRuleFiles } from '../../agent/loop/ruleFiles.ts';
+import type { Clock } from '../../agent/model.ts';
 
 function folder(t: { after(then: () => void): void }): string {
   const path = mkdtempSync(join(tmpdir(), 'msa-rules-'));

@@ -1,6 +1,6 @@
 /** When the loop runs: at least once a tick, and a few milliseconds after somebody wakes it; many wakes are one run. */
 
-import type { Clock } from './model.ts';
+import type { Clock } from '../model.ts';
 
 export interface Pace extends Disposable {
   wake(): void;

@@ -1,15 +1,15 @@
 /** Ties what this region tells other regions, and hears from them, to the settings. */
 
-import type { Clock, Log } from './model.ts';
-import { defaultOnIsolation, type Settings } from './settingsTable.ts';
-import { writeExport, writeVia } from './share/exportFeed.ts';
-import { createFederation, type Federation } from './share/federation.ts';
-import { createFeed, type Feed } from './share/feed.ts';
-import { createFollower } from './share/follower.ts';
-import type { PeerClient } from './share/peerClient.ts';
-import { originOf } from './share/peers.ts';
-import { createRegions } from './share/regions.ts';
-import type { FollowRegion } from './share/regionWatch.ts';
+import type { Clock, Log } from '../model.ts';
+import { defaultOnIsolation, type Settings } from '../settings/settingsTable.ts';
+import { writeExport, writeVia } from '../share/exportFeed.ts';
+import { createFederation, type Federation } from '../share/federation.ts';
+import { createFeed, type Feed } from '../share/feed.ts';
+import { createFollower } from '../share/follower.ts';
+import type { PeerClient } from '../share/peerClient.ts';
+import { originOf } from '../share/peers.ts';
+import { createRegions } from '../share/regions.ts';
+import type { FollowRegion } from '../share/regionWatch.ts';
 
 export interface Federating {
   /** What agents of other regions may follow, by the names that the peers' port serves them under. */

@@ -5,10 +5,9 @@
  * Level-driven: each tick looks at everything. Events only wake it early.
  */
 
-import type { Acting } from './act/acting.ts';
-import { createDeciding, type Decide } from './deciding.ts';
-import type { Discovery } from './discover/discovery.ts';
-import type { DiscoveryView } from './discover/view.ts';
+import type { Acting } from '../act/acting.ts';
+import type { Discovery } from '../discover/discovery.ts';
+import type { DiscoveryView } from '../discover/view.ts';
 import type {
   Clock,
   Decision,
@@ -21,15 +20,16 @@ import type {
   Problem,
   Role,
   ServicePlan,
-} from './model.ts';
+} from '../model.ts';
+import type { Probing } from '../probe/probing.ts';
+import type { RegionShare } from '../share/documents.ts';
+import type { Federation } from '../share/federation.ts';
+import type { MergeInput, Seen } from '../share/merge.ts';
+import type { Peers, SelfInfo } from '../share/peers.ts';
+import { createDeciding, type Decide } from './deciding.ts';
 import { createPace } from './pace.ts';
 import { type About, emptyFacts, pictureOf, sharedFacts } from './picture.ts';
-import type { Probing } from './probe/probing.ts';
 import { createProblemLog } from './problemLog.ts';
-import type { RegionShare } from './share/documents.ts';
-import type { Federation } from './share/federation.ts';
-import type { MergeInput, Seen } from './share/merge.ts';
-import type { Peers, SelfInfo } from './share/peers.ts';
 
 /** What the rules in force decide. */
 export interface RulesInForce {

@@ -2,8 +2,8 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { Problem } from './model.ts';
-import type { PeerTls } from './share/peerTls.ts';
+import type { Problem } from '../model.ts';
+import type { PeerTls } from '../share/peerTls.ts';
 
 /** Early enough for people to renew it. */
 const WARN_BEFORE_MS = 14 * 24 * 3_600_000;

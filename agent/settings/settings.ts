@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../duration.ts';
 import { defaultOnIsolation, type Setting, type Settings, settingsTable } from './settingsTable.ts';
 
 /** What is wrong with the settings: each line names a setting, what is wrong and what to do. */

@@ -5,7 +5,7 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Clock } from './model.ts';
+import type { Clock } from '../model.ts';
 
 export interface RuleFile {
   /** Path below the folder, with `/`. */

@@ -1,11 +1,11 @@
 /** What an agent answers from, put together. Pure. */
 
+import type { DiscoveryView } from '../discover/view.ts';
+import { formatDuration } from '../duration.ts';
+import type { AgentInfo, Decision, Facts, Memory, Picture, Problem, RegionNode, Role } from '../model.ts';
+import type { RegionShare } from '../share/documents.ts';
+import type { Peers } from '../share/peers.ts';
 import { decisionOf } from './deciding.ts';
-import type { DiscoveryView } from './discover/view.ts';
-import { formatDuration } from './duration.ts';
-import type { AgentInfo, Decision, Facts, Memory, Picture, Problem, RegionNode, Role } from './model.ts';
-import type { RegionShare } from './share/documents.ts';
-import type { Peers } from './share/peers.ts';
 
 /** What never changes of an agent while it runs. */
 export interface About {

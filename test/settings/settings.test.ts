@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readSettings, SettingsError } from '../agent/settings.ts';
+import { readSettings, SettingsError } from '../../agent/settings/settings.ts';
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
