@@ -73,8 +73,13 @@ function readNeed(ref: ServiceRef, field: 'state' | 'report', world: World): Rea
     readFact({ kind: 'service', ...id, field, path: [] }, world, () => ({ chosen: undefined })).reading;
   if (ref.region !== '*') return read(ref);
   const regions = [world.facts.region, ...Object.keys(world.facts.regions).toSorted()];
-  const readings = regions.map((region) => read({ region, service: ref.service }));
-  return readings.toSorted((a, b) => merit(b.value) - merit(a.value))[0] ?? { value: undefined };
+  const readings = regions.map((region) => ({ region, reading: read({ region, service: ref.service }) }));
+  const { reading } = readings.toSorted((a, b) => merit(b.reading.value) - merit(a.reading.value))[0] ?? {};
+  if (reading === undefined || reading.value === 'up') return reading ?? { value: undefined };
+  const told = readings.map(({ region, reading: { value, note } }) => {
+    return value === undefined ? `unknown in ${region}: ${note ?? 'nobody says'}` : `${value} in ${region}`;
+  });
+  return { ...reading, note: told.join(', ') };
 }
 
 /** Up is enough; unknown may be up; draining is better than down. */

@@ -122,6 +122,7 @@ export const schemas = {
   Service: shape(
     {
       ...header,
+      atMs: instant,
       service: text,
       verdict,
       plan: anything,

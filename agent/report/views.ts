@@ -80,6 +80,7 @@ export function serviceView(
   const override = own(picture.facts.overrides, service) ?? own(picture.facts.overrides, '*');
   return {
     ...header(picture),
+    atMs: nowMs,
     service,
     ...(verdict === undefined ? {} : { verdict }),
     ...(facts === undefined ? {} : { plan: { ...facts.plan, probe: withoutSecrets(facts.plan.probe) } }),

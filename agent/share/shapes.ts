@@ -223,7 +223,7 @@ export const override: z.ZodType<Override> = z.looseObject({
 
 // ---------------------------------------------------------------- decision and memory
 
-const reason: z.ZodType<Reason> = z.looseObject({
+export const reason: z.ZodType<Reason> = z.looseObject({
   step: z.enum([
     'instances',
     'dependency',

@@ -174,6 +174,24 @@ test('msa explain shows what the agent says, and what is wrong', async () => {
   });
 });
 
+test('msa explain paints the agent’s reasons on a terminal, and shows the words of an agent that it can’t read', async () => {
+  const step = { step: 'instances', source: 'probes', says: 'down: 0 of 2 are healthy', inputs: [] };
+  const head = { service: 'wfe', region: 'east', state: 'down', report: 'down', priority: 0, message: '' };
+  const tree = { ...head, stateSinceMs: 0, reportSinceMs: 0, steps: [{ reason: step, because: [] }] };
+  const textIn = async (explained: object, color: boolean): Promise<string> => {
+    await using agent = await listen(picture({}), {
+      explain: () => ({ tree: explained, text: 'its words' }),
+    });
+    return await explainService('wfe', { url: urlOf(agent), rules: [] }, plain, color);
+  };
+  assert.ok((await textIn(tree, true)).startsWith('\u001b[1mwfe\u001b[0m is \u001b[31mdown'));
+  assert.match(
+    await textIn(tree, false),
+    /^wfe is down in east .*\n└─ instances {3}down: 0 of 2 are healthy/,
+  );
+  assert.match(await textIn({ ...tree, steps: 'of tomorrow' }, true), /^its words/);
+});
+
 test('an address that is none is told as such', async () => {
   const { code, output } = await msa('explain', 'wfe', '--url', 'node1:7070');
   assert.deepEqual(

@@ -215,6 +215,16 @@ test('a service elsewhere can be depended on; of any region, one that serves is 
   assert.deepEqual(reportsOf(agent.at(3, given('up', 'stale'))), { any: 'up', wfe: 'down' });
 });
 
+test('what is served in no region says so of each', () => {
+  const given = facts([service('any', 'healthy', on('*/db')), service('db', 'sick')], {
+    regions: [region('west', { db: remote() }, 'lost'), region('south', { db: remote({ state: 'down' }) })],
+  });
+  const agent = follow();
+  agent.at(0, given);
+  const says = agent.at(1, given).decision.verdicts.any?.message;
+  assert.equal(says, 'down because */db is down (down in east, down in south, down in west)');
+});
+
 test('an older peer that says no claim is judged by what it says otherwise', () => {
   const { claim: _, ...older } = remote({ priority: 100 });
   const given = facts([service('db', 'healthy', one)], { regions: [region('west', { db: older })] });
