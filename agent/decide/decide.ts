@@ -105,7 +105,9 @@ export function createDecider(rules: RuleSet): Decide {
     const all = [...works.values()];
     const answers = structure.rules.map(outcomes.of);
     const effects = [
-      ...structure.actingRules.flatMap((rule) => ruleEffects(outcomes.of(rule), rules.facts, outcomes)),
+      ...structure.actingRules.flatMap((rule) =>
+        ruleEffects(outcomes.of(rule), rules.facts, outcomes, facts),
+      ),
       ...all.flatMap((work) => labelEffects(work, facts.region, nowMs)),
     ];
     for (const { waitsUntilMs } of answers) wake.at(waitsUntilMs);

@@ -3,10 +3,11 @@
  *
  * An effect stands in every decision for as long as its occasion lasts, under one key: whoever carries it out does so once
  * for each key, and before each attempt looks whether it still stands. It stands only while the rule's condition surely is
- * what it should be; while that is unknown nothing is begun.
+ * what it should be; while that is unknown nothing is begun. A region that is isolated may be the one that the others have
+ * given up: it sends no webhook because of how things are elsewhere, and does so once it is in touch, if that is still so.
  */
 
-import type { Effect, Json } from '../model.ts';
+import type { Effect, Facts, Json } from '../model.ts';
 import type { FactRef } from './catalogue.ts';
 import type { Outcomes } from './outcomes.ts';
 import { ruleSource, type TemplateJson } from './rule/rule.ts';
@@ -22,11 +23,14 @@ export function ruleEffects(
   outcome: Outcome,
   facts: readonly FactRef[],
   outcomes: Outcomes,
+  { region, isolated }: Pick<Facts, 'region' | 'isolated'>,
 ): readonly Effect[] {
   const { rule, answer, memory } = outcome;
   const { branch, branchSinceMs } = memory;
   if (branch === 'none' || branchSinceMs === undefined || answer !== (branch === 'then')) return [];
   const occasionMs = Math.max(branchSinceMs, ...changesRead(outcome, facts));
+  const isHeldBack =
+    isolated === true && rule.condition.reads.some((fact) => isElsewhere(facts[fact], region));
   const fill = (template: Template) => fillTemplate(template, (fact) => outcomes.read(fact).value);
   return rule[branch].flatMap((effect, index): Effect[] => {
     if (effect.kind === 'verdict') return [];
@@ -34,6 +38,7 @@ export function ruleEffects(
     const message = fill(effect.message);
     if (effect.kind === 'notify')
       return [{ kind: 'notify', key, source: ruleSource(rule), channel: effect.channel, message }];
+    if (isHeldBack) return [];
     const { url, method, headers, body } = effect;
     return [
       {
@@ -43,6 +48,12 @@ export function ruleEffects(
       },
     ];
   });
+}
+
+/** How things are in another region, or in any. */
+function isElsewhere(fact: FactRef | undefined, region: string): boolean {
+  if (fact?.kind === 'freshness') return true;
+  return fact?.kind === 'service' && fact.region !== undefined && fact.region !== region;
 }
 
 /** A further change of what `changed` follows is an occasion of its own. */

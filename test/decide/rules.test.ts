@@ -263,6 +263,33 @@ test('an effect outside stands while its occasion lasts, under one key', () => {
   assert.deepEqual(effects(agent.at(6, west('down'))), [`failover/then/0@${startMs + 6000}`]);
 });
 
+test('an isolated region tells people, but calls no webhook because of another region before it is in touch', () => {
+  const then = [{ webhook: { url: 'http://db/failover' } }, { notify: 'ops', message: 'gone' }];
+  const set = rules(
+    { name: 'there', if: { '!': { up: 'west/db' } }, then },
+    { name: 'anywhere', if: { '!': { up: '*/db' } }, then },
+    {
+      name: 'heard',
+      if: { '==': [{ var: 'regions.west.freshness' }, 'fresh'] },
+      then,
+    },
+    { name: 'here', if: { '!': { up: 'east/db' } }, then },
+  );
+  const west = region('west', { db: remote({ state: 'down' }) });
+  const agent = follow(set);
+  const kinds = ({ decision }: Decided) =>
+    decision.effects.map(({ kind, key }) => `${kind} ${key.split('/')[0]}`);
+  const given = (isolated: boolean) => ({ ...facts([service('db', 'sick')], { regions: [west] }), isolated });
+  agent.at(0, given(true));
+  const alone = kinds(agent.at(1, given(true)));
+  assert.deepEqual(
+    alone.filter((told) => told.startsWith('webhook')),
+    ['webhook here'],
+  );
+  assert.equal(alone.filter((told) => told.startsWith('notify')).length, 4);
+  assert.equal(kinds(agent.at(2, given(false))).filter((told) => told.startsWith('webhook')).length, 4);
+});
+
 test('`changed` is true for a while after a change, and not at the first decision', () => {
   const set = rules({
     name: 'r',
