@@ -14,7 +14,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     '6:25: "0 25 * * *" is no cron expression. write cron expression, length and time zone, as in "0 2 * * SUN 2h Europe/Berlin"',
   ],
   badEscape: ['1:23: a text with a bad escape. after a backslash comes one of " \\ / b f n r t u'],
-  badFor: ['8:14: "20" is no length of time. write it as in "20s", "500ms" or "1m30s"'],
+  badFor: ['8:14: "20" is no length of time. say its unit too, as in "20s"'],
   badLength: [
     '6:25: "0 2 * * SUN two hours" has no length of time up to 366d. write cron expression, length and time zone, as in "0 2 * * SUN 2h Europe/Berlin"',
   ],
@@ -26,8 +26,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     '1:14: "version" of the file is not a whole number from 0 on. write a whole number from 0 on, without quotes',
   ],
   bareWord: ['1:23: "first" where a value should be. texts stand in double quotes'],
+  booleanWithCapital: ['8:16: "False" where a value should be. write false'],
   changedElsewhere: [
     '6:26: "changed" can\'t follow "west/db". it follows services of this region: "db", "db.state", "db.report"',
+  ],
+  conditionNotClosed: [
+    '3:5: a rule has neither "then" nor "else". say what it does',
+    '6:7: two keys in one operation: "!" and "then". close the condition with "}" before "then"',
   ],
   doubledKey: ['8:7: "if" stands twice in a rule. remove one of the two'],
   doubledName: [
@@ -36,6 +41,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   effectElsewhere: [
     '7:28: "west/wfe" is a service of another region. a rule sets services of its own region: name them without a region, or "*" for all',
   ],
+  effectIsText: ['7:15: "then" is not an object. write { "service": "wfe", "report": "down" }'],
   effectNothing: [
     '7:15: "then" does nothing. each effect has one of "service", "services", "webhook", "notify"; several effects stand in a list',
   ],
@@ -56,9 +62,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     '6:59: "up" can\'t be used on an element of a list. inside some, all and none only the element is seen: use and or ! !! == === != !== … and {"var": ""}',
   ],
   emptyOperation: ['6:13: an empty operation. write one operator with its operands, as in {"up": "db"}'],
+  factAsOperator: ['6:15: "db.state" is a fact, not an operator. write {"==":[{"var":"db.state"},"up"]}'],
   factOfEveryRegion: [
     '6:31: "*/db.state" is one fact for each region, not one value. name one region, or use "up" or "healthy" with "*"',
   ],
+  factOfRegionUnsaid: ['6:31: unknown fact "region". did you mean "region.name"?'],
+  factUnsaid: ['6:31: unknown fact "db". say what of it, as in "db.state" or "db.report"'],
+  factWithSlash: ['6:31: unknown fact "west/db/state". did you mean "west/db.state"?'],
   forbiddenOperator: ['6:15: JSON Logic\'s "log" is not for rules. msa explain shows what a rule read'],
   hasWithoutProperty: [
     '6:22: "has" takes a service and the name of a property; a value, where it must equal one. for example {"has":["db","write"]}',
@@ -66,6 +76,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ifWithoutElse: [
     '6:15: "if" takes condition, value, …, else-value, but has 2. for example {">=":[{"healthy":"app"},{"if":[{"up":"west/app"},1,2]}]}',
   ],
+  keyOfAnotherLanguage: ['8:7: unknown key "otherwise" in a rule. did you mean "else"?'],
+  listAtTheTop: ['1:1: the file is not an object. write { "version": 1, "rules": [ … ] }'],
   listOfOperations: [
     '6:14: a list holds something other than plain texts, numbers, true and false. write each operation on its own, joined by "and" or "or"',
   ],
@@ -76,7 +88,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   minViableUnknownKey: [
     '6:28: "minViable" takes `services` (a list, or "*"), and `count` or `percent`. for example {"minViable":{"services":["wfe","app","db"],"count":2}}',
   ],
-  missingComma: ['3:3: a text where "," or "}" should be. is a comma or a bracket missing before it?'],
+  missingComma: ['2:15: no "," before a text. write "," here; or "}", if the "{" of line 1 is to end here'],
   missingIf: ['1:13: a rule has no "if". give it a condition, or "if": true for always'],
   missingName: ['1:13: a rule has no "name". give it a short name of its own, as in "name": "db-failover"'],
   missingRules: ['1:1: the file has no list of "rules". write { "version": 1, "rules": [ … ] }'],
@@ -86,6 +98,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   numberAsCondition: [
     '6:23: "and" takes conditions, but operand 1 is a number. compare it, or use an operator that gives true or false, such as {"up": "db"}',
   ],
+  numberWithPlus: ['7:47: "+100" where a value should be. write numbers as in 100, -1 or 0.5'],
+  operatorDown: ['6:15: unknown operator "down". write {"!":{"up":"db"}}'],
+  orWithoutList: ['6:21: "or" takes a list of conditions. write {"or":[{"up":"db"},{"lost":"west"}]}'],
   priorityReadsReport: [
     '6:13: a rule that sets "priority" reads db.report, which is decided after it. read the state of services of this region; or set "report" instead',
   ],
@@ -98,10 +113,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   resultIsText: [
     '6:13: the condition gives a text, not true or false. compare it, for example {"==": [{"var": "db.state"}, "up"]}, or use an operator such as {"up": "db"}',
   ],
-  ruleIsNoObject: [
-    '1:13: a rule is not an object. write { … } with name, description, regions, order, if, for',
-  ],
+  ruleAtTheTop: ['1:1: the file is a rule by itself. put it into a list: { "version": 1, "rules": [ … ] }'],
+  ruleIsNoObject: ['1:13: a rule is not an object. write { "name": …, "if": …, "then": … }'],
   rulesIsNoList: ['1:12: the file has no list of "rules". write { "version": 1, "rules": [ … ] }'],
+  servicesInOneText: ['7:28: "service" names one service. write "services": ["wfe","app"]'],
+  servicesIsText: ['7:29: "services" is not a list. write "service": "wfe"'],
   stateAsNumber: [
     '6:21: ">" takes numbers, but operand 1 is a text. write numbers without quotes; for texts use "=="',
   ],
@@ -114,26 +130,39 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   stateReadsReport: [
     '6:13: a rule that sets "state" reads db.report, which is decided after it. read the state of services of this region, not their report; or set "report" instead of "state"',
   ],
-  textForNumber: [
-    '6:42: ">" takes numbers, but operand 2 is a text. write numbers without quotes; for texts use "=="',
+  textForNumber: ['6:42: ">" takes numbers, but operand 2 is a text. write 2 without quotes'],
+  textsCompared: [
+    '6:22: "==" compares a text with another, and no fact. write a fact as in {"var": "db.state"}',
   ],
   tooFewOperands: ['6:15: "==" takes two values, but has 1. for example {"==":[{"var":"db.state"},"up"]}'],
+  tooManyCommas: [
+    '1:16: "," where a key should be. is it one comma too many, or is something missing before it?',
+  ],
   twoKeys: [
-    '6:27: two keys in one operation: "up" and "reported". join them: {"and": [{"up": …}, {"reported": …}]}',
+    '6:27: two keys in one operation: "up" and "reported". join them: {"and":[{"up":"db"},{"reported":"app"}]}',
+  ],
+  typesApart: [
+    '6:38: "==" compares a text with true or false. what is true or false needs no comparison: write it alone',
   ],
   unclosedBracket: ['1:12: "[" is never closed. add the missing "]"'],
   unclosedComment: ['1:15: a comment that starts here never ends. close it with */'],
   unclosedText: ['1:23: a text that starts here is not closed. add the missing "'],
-  unfamiliarOperator: ['6:15: unknown operator "frobnicate". rules/README.md lists the operators'],
+  unfamiliarOperator: [
+    '6:15: unknown operator "frobnicate". an operation is an operator with its operands, as in {"up": "db"}; rules/README.md lists the operators',
+  ],
   unknownFact: ['6:31: unknown fact "db.stat". did you mean "db.state"?'],
   unknownOperator: ['6:15: unknown operator "upp". did you mean "up"?'],
   unknownWord: ['6:45: db.state is never "Up". did you mean "up"?'],
   webhookBadUrl: ['7:37: "db/failover" is no address. write http://… or https://…'],
+  webhookIsText: ['7:28: "webhook" is not an object. write { "url": "http://…" }'],
   webhookWithoutUrl: ['7:28: "webhook" has no "url". add "url": "http://…"'],
   wordOfAnotherFact: ['6:45: db.state is never "healthy". it is "up" or "down"'],
+  wordProcessorQuotes: ['1:3: "“" where a key should be. write "rules", in double quotes'],
+  wrongBracket: ['6:55: "}" where "]" should be. close the "[" of line 6 with "]" first'],
   wrongIdentifier: [
     '6:21: "db west" names no service. write "db" for here, "west/db" for there, "*/db" for every region',
   ],
+  yaml: ['1:1: "version" where a value should be. a file is JSON and begins with "{"; YAML is not read'],
 };
 
 test('every file in bad/ is one of those told here', () => {
@@ -197,6 +226,13 @@ test('a set of a hundred thousand rules is refused', () => {
 test('no more than fifty mistakes are told at once', () => {
   const text = `{"rules":[${'{},'.repeat(1000)}]}`;
   assert.equal(messagesOf([text, text]).length, 50);
+});
+
+test('a message repeats no more than a little of what is wrong', () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => `"up${index}":"db"`).join(',');
+  const loaded = loadRules([{ name: 'a.json', text: rule(`{"and":{${many}}}`) }]);
+  assert.ok(!loaded.ok && loaded.problems[0] !== undefined);
+  assert.equal(loaded.problems[0].hint.length, 'write …'.length + 200);
 });
 
 test('a doubled name in another file is told with both places', () => {

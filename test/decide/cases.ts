@@ -7,10 +7,14 @@ import type { Health, Json, ServiceFacts } from '../../agent/model.ts';
 import type { RegionPlan } from './federation.ts';
 import { service } from './make.ts';
 
-/** So many cases, or as many times more as MSA_TEST_CASES says (`MSA_TEST_CASES=10` tries ten times as many). */
-export function cases(runs: number): { readonly numRuns: number } {
-  const times = Number(process.env.MSA_TEST_CASES ?? 1);
-  return { numRuns: Math.max(1, Math.round(runs * (Number.isFinite(times) ? times : 1))) };
+/**
+ * So many cases, or as many times more as MSA_TEST_CASES says (`MSA_TEST_CASES=10` tries ten times as many); those of the
+ * seed in MSA_TEST_SEED, or else others each time.
+ */
+export function cases(runs: number): { readonly numRuns: number; readonly seed?: number } {
+  const { MSA_TEST_CASES: times = '1', MSA_TEST_SEED: seed = '' } = process.env;
+  const numRuns = Math.max(1, Math.round(runs * (Number.isFinite(Number(times)) ? Number(times) : 1)));
+  return { numRuns, ...(/^-?\d+$/.test(seed) ? { seed: Number(seed) } : {}) };
 }
 
 /** What all regions share of a service: who it depends on and in how many regions it may run. */
@@ -48,6 +52,12 @@ export const shapes: fc.Arbitrary<readonly Shape[]> = fc
 export interface World {
   readonly shapes: readonly Shape[];
   readonly regions: readonly RegionPlan[];
+}
+
+/** A world, and the rules that all its regions hold. */
+export interface Situation {
+  readonly world: World;
+  readonly rules: readonly Json[];
 }
 
 export interface WorldWish {
@@ -127,6 +137,14 @@ export const reportRules: fc.Arbitrary<readonly Json[]> = fc
     { maxLength: 4 },
   )
   .map((list) => list.map((rule, index) => ({ ...rule, name: `r${index}` })));
+
+/** Worlds, with rules or without. */
+export function situations(
+  wish: WorldWish,
+  rules: fc.Arbitrary<readonly Json[]> = fc.constant([]),
+): fc.Arbitrary<Situation> {
+  return fc.record({ world: worlds(wish), rules });
+}
 
 export function ruleSetOf(list: readonly Json[]): RuleSet {
   const loaded = loadRules([{ name: 'generated.json', text: JSON.stringify({ rules: list }) }]);

@@ -23,6 +23,8 @@ export interface Federation {
   verdicts(name: string): Readonly<Record<string, Verdict>>;
   /** The regions where the service is reported up. */
   upIn(service: string): readonly string[];
+  /** The regions where it is eligible. */
+  eligibleIn(service: string): readonly string[];
   /** What a region decides on, as it is now. */
   factsOf(name: string): Facts;
   memoryOf(name: string): Memory;
@@ -77,6 +79,13 @@ export function createFederation(plans: readonly RegionPlan[], rules: RuleSet): 
     return changed;
   }
 
+  function where(service: string, is: (verdict: Verdict) => boolean): readonly string[] {
+    return [...regions].flatMap(([name, { last }]) => {
+      const verdict = last?.decision.verdicts[service];
+      return verdict !== undefined && is(verdict) ? [name] : [];
+    });
+  }
+
   return {
     round,
     settle(mostRounds = 40) {
@@ -95,10 +104,8 @@ export function createFederation(plans: readonly RegionPlan[], rules: RuleSet): 
       }
     },
     verdicts: (name) => regions.get(name)?.last?.decision.verdicts ?? {},
-    upIn: (service) =>
-      [...regions].flatMap(([name, { last }]) =>
-        last?.decision.verdicts[service]?.report === 'up' ? [name] : [],
-      ),
+    upIn: (service) => where(service, ({ report }) => report === 'up'),
+    eligibleIn: (service) => where(service, ({ eligible }) => eligible),
     factsOf,
     memoryOf: (name) => regions.get(name)?.memory ?? nothing,
   };

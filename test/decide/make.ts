@@ -163,3 +163,30 @@ export function follow(set: RuleSet = noRules) {
     },
   };
 }
+
+/** Every instance and region in it is in doubt. */
+export function inDoubt({ services, regions, ...rest }: Facts): Facts {
+  return {
+    ...rest,
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, one]): [string, ServiceFacts] => [
+        name,
+        {
+          ...one,
+          instances: one.instances.map(
+            (instance): InstanceFacts => ({ ...instance, stale: true, health: 'healthy' }),
+          ),
+        },
+      ]),
+    ),
+    regions: Object.fromEntries(
+      Object.entries(regions).map(([name, one]) => [name, { ...one, freshness: 'stale' as const }]),
+    ),
+  };
+}
+
+/** The other regions fall silent. */
+export function silent(given: Facts): Facts {
+  const { regions } = inDoubt(given);
+  return { ...given, regions };
+}

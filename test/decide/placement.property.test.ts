@@ -1,83 +1,119 @@
 /** What must hold whatever the services, their dependencies, the regions and the rules are. */
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cases, mostlyHealthy, reportRules, ruleSetOf, type World, worlds } from './cases.ts';
+import type { Course } from './asRuleTest.ts';
+import { mostlyHealthy, reportRules, ruleSetOf, type Shape, type Situation, situations } from './cases.ts';
 import { createFederation, type Federation } from './federation.ts';
-import { noRules } from './make.ts';
+import { situationShown } from './shown.ts';
+import { type Law, uphold } from './uphold.ts';
+
+type PlacementLaw = Law<Course>;
 
 const never = fc.constant(false);
 const sometimes = fc.constantFrom(false, false, true);
 
-function settled(world: World, rules = noRules): Federation {
-  const federation = createFederation(world.regions, rules);
-  assert.notEqual(federation.settle(), undefined, 'the regions chase each other');
-  return federation;
+/** The regions come to rest; then what must hold of each service, after those that it depends on. */
+function* onceSettled(
+  { world, rules }: Situation,
+  lawsOf: (shape: Shape, federation: Federation) => Iterable<PlacementLaw>,
+): Generator<PlacementLaw> {
+  const federation = createFederation(world.regions, ruleSetOf(rules));
+  const isSettled = federation.settle() !== undefined;
+  // A rule test looks by itself whether the regions come to rest.
+  yield { holds: isSettled, otherwise: 'the regions chase each other', way: {} };
+  for (const shape of world.shapes) yield* lawsOf(shape, federation);
+}
+
+function servedSomewhere({ name }: Shape, federation: Federation): PlacementLaw {
+  return {
+    holds: federation.upIn(name).length > 0,
+    otherwise: `${name} is up nowhere`,
+    way: { always: [`${name} up in at least 1 region`] },
+  };
 }
 
 /** A report is up only if all it depends on is reported up there. */
-function assertDependenciesServe(world: World, federation: Federation): void {
-  for (const { name } of world.regions) {
-    const verdicts = federation.verdicts(name);
-    for (const { name: service, dependsOn } of world.shapes)
-      if (verdicts[service]?.report === 'up')
-        for (const need of dependsOn)
-          assert.equal(verdicts[need]?.report, 'up', `${service} is up in ${name} without ${need}`);
+function* dependenciesServe({ name, dependsOn }: Shape, federation: Federation): Generator<PlacementLaw> {
+  for (const need of dependsOn) {
+    const without = federation.upIn(name).filter((region) => !federation.upIn(need).includes(region));
+    const otherwise = `${name} is up without ${need}`;
+    const rule = `${name}-without-${need}`;
+    const onlooker = {
+      name: rule,
+      if: { and: [{ reported: name }, { '!': { reported: need } }] },
+      then: { notify: 'law', message: otherwise },
+    };
+    yield {
+      holds: without.length === 0,
+      otherwise: `${otherwise} in ${without.join(', ')}`,
+      way: { onlookers: [onlooker], never: [`notify ${rule}`] },
+    };
   }
 }
 
-function assertLimits(world: World, federation: Federation, exactly: boolean): void {
-  for (const { name, maxRegions } of world.shapes) {
-    if (maxRegions === undefined) continue;
-    const up = federation.upIn(name);
-    assert.ok(up.length <= maxRegions, `${name} is up in ${up.join(', ')}, and may be in ${maxRegions}`);
-    if (!exactly) continue;
-    const eligible = world.regions.filter(
-      (region) => federation.verdicts(region.name)[name]?.eligible === true,
-    );
-    assert.equal(up.length, Math.min(maxRegions, eligible.length), `${name} is up in ${up.join(', ')}`);
-  }
+function* atMostAsManyAsMay({ name, maxRegions }: Shape, federation: Federation): Generator<PlacementLaw> {
+  if (maxRegions === undefined) return;
+  const up = federation.upIn(name);
+  yield {
+    holds: up.length <= maxRegions,
+    otherwise: `${name} is up in ${up.join(', ')}, and may be in ${maxRegions}`,
+    way: { always: [`${name} up in at most ${regions(maxRegions)}`] },
+  };
+}
+
+function* asManyAsMayAndCan({ name, maxRegions }: Shape, federation: Federation): Generator<PlacementLaw> {
+  if (maxRegions === undefined) return;
+  const up = federation.upIn(name);
+  const wanted = Math.min(maxRegions, federation.eligibleIn(name).length);
+  yield {
+    holds: up.length === wanted,
+    otherwise: `${name} is up in ${up.length === 0 ? 'no region' : up.join(', ')}, and should be in ${wanted}`,
+    way: { always: [`${name} up in exactly ${regions(wanted)}`] },
+  };
+}
+
+function regions(many: number): string {
+  return many === 1 ? '1 region' : `${many} regions`;
 }
 
 test('where some region could serve all, every service is served somewhere', () => {
-  fc.assert(
-    fc.property(worlds({ health: mostlyHealthy, maintenance: never, oneWhole: true }), (world) => {
-      const federation = settled(world);
-      for (const { name } of world.shapes)
-        assert.notEqual(federation.upIn(name).length, 0, `${name} is up nowhere`);
-      assertDependenciesServe(world, federation);
-      assertLimits(world, federation, true);
-    }),
-    cases(2500),
-  );
+  uphold({
+    cases: situations({ health: mostlyHealthy, maintenance: never, oneWhole: true }),
+    runs: 2500,
+    shown: situationShown,
+    laws: (situation) =>
+      onceSettled(situation, function* (shape, federation) {
+        yield* dependenciesServe(shape, federation);
+        yield* asManyAsMayAndCan(shape, federation);
+        yield servedSomewhere(shape, federation);
+      }),
+  });
 });
 
 test('exactly as many regions serve a limited service as may and can', () => {
-  fc.assert(
-    fc.property(worlds({ health: mostlyHealthy, maintenance: never }), (world) => {
-      const federation = settled(world);
-      assertDependenciesServe(world, federation);
-      assertLimits(world, federation, true);
-    }),
-    cases(1500),
-  );
+  uphold({
+    cases: situations({ health: mostlyHealthy, maintenance: never }),
+    runs: 1500,
+    shown: situationShown,
+    laws: (situation) =>
+      onceSettled(situation, function* (shape, federation) {
+        yield* dependenciesServe(shape, federation);
+        yield* asManyAsMayAndCan(shape, federation);
+      }),
+  });
 });
 
 test('no rule and no maintenance takes the last region of a service out of service', () => {
-  fc.assert(
-    fc.property(
-      worlds({ health: mostlyHealthy, maintenance: sometimes, oneWhole: true }),
-      reportRules,
-      (world, list) => {
-        if (world.regions.length < 2) return;
-        const federation = settled(world, ruleSetOf(list));
-        for (const { name } of world.shapes)
-          assert.notEqual(federation.upIn(name).length, 0, `${name} is up nowhere`);
-        assertDependenciesServe(world, federation);
-        assertLimits(world, federation, false);
-      },
-    ),
-    cases(2500),
-  );
+  uphold({
+    cases: situations({ health: mostlyHealthy, maintenance: sometimes, oneWhole: true }, reportRules),
+    runs: 2500,
+    shown: situationShown,
+    laws: (situation) =>
+      onceSettled(situation, function* (shape, federation) {
+        yield* dependenciesServe(shape, federation);
+        yield* atMostAsManyAsMay(shape, federation);
+        if (situation.world.regions.length > 1) yield servedSomewhere(shape, federation);
+      }),
+  });
 });

@@ -1,11 +1,9 @@
 /** Checks the types of operands, so that JSON Logic never has to guess what a text means where a number should be. */
 
-import type { Json } from '../../model.ts';
-import { nearest } from '../../nearest.ts';
-import { factName, factType } from '../catalogue.ts';
+import { rewritten } from './checkComparison.ts';
 import type { JsonNode } from './jsonText.ts';
 import { standardOperators, type ValueType } from './operators.ts';
-import { aType, type ReadingScope, scalarType, type Typed } from './readingScope.ts';
+import { aType, type ReadingScope, type Typed } from './readingScope.ts';
 
 /** A property may be of any type: it passes here and counts as unknown where it turns out to be another. */
 export function allAre(
@@ -20,14 +18,14 @@ export function allAre(
   );
   if (wrong < 0) return true;
   const operand = operands[wrong];
-  const hint =
-    type === 'flag'
-      ? 'compare it, or use an operator that gives true or false, such as {"up": "db"}'
-      : 'write numbers without quotes; for texts use "=="';
+  const anew = operand === undefined ? undefined : rewritten(operand, type);
+  const says = type === 'flag' ? 'conditions' : 'numbers';
   scope.complain(
     nodes[wrong]?.at ?? 0,
-    `"${name}" takes ${type === 'flag' ? 'conditions' : 'numbers'}, but operand ${wrong + 1} is ${aType(operand?.type ?? 'any')}`,
-    hint,
+    `"${name}" takes ${says}, but operand ${wrong + 1} is ${aType(operand?.type ?? 'any')}`,
+    type === 'flag'
+      ? 'compare it, or use an operator that gives true or false, such as {"up": "db"}'
+      : (anew ?? 'write numbers without quotes; for texts use "=="'),
   );
   return false;
 }
@@ -44,37 +42,6 @@ export function demandNumber(operand: Typed, scope: ReadingScope): void {
       return typeof seen === 'number' ? seen : undefined;
     },
   };
-}
-
-/** A fact that can only be a few words is compared with one of these. */
-export function checkComparison(
-  operands: readonly Typed[],
-  nodes: readonly JsonNode[],
-  scope: ReadingScope,
-): boolean {
-  for (const [index, operand] of operands.entries()) {
-    const other = operands[1 - index];
-    if (operand.fact === undefined || other?.expression.kind !== 'literal') continue;
-    const { type, words } = factType(operand.fact);
-    const value = other.expression.value;
-    if (words !== undefined ? typeof value === 'string' && words.includes(value) : fits(type, value))
-      continue;
-    const near =
-      typeof value === 'string' && words !== undefined ? nearest(value.toLowerCase(), words) : undefined;
-    scope.complain(
-      nodes[1 - index]?.at ?? 0,
-      `${factName(operand.fact)} is never ${JSON.stringify(value)}`,
-      near !== undefined
-        ? `did you mean "${near}"?`
-        : `it is ${words === undefined ? aType(type) : words.map((word) => `"${word}"`).join(' or ')}`,
-    );
-    return false;
-  }
-  return true;
-}
-
-function fits(type: ValueType, value: Json): boolean {
-  return type === 'any' || value === null || scalarType(value) === type;
 }
 
 export function checkIf(

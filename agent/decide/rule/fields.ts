@@ -2,7 +2,7 @@
 
 import { nearest } from '../../nearest.ts';
 import type { JsonEntry, JsonNode } from './jsonText.ts';
-import type { Complain } from './readingScope.ts';
+import { type Complain, either } from './readingScope.ts';
 
 export interface Fields {
   readonly at: number;
@@ -17,15 +17,16 @@ export interface Fields {
   texts(key: string): readonly string[] | undefined;
 }
 
-/** The fields of the object; undefined where the node is none. Complains of unknown and doubled keys. */
+/** The fields of the object; undefined where the node is none. Complains of unknown and doubled keys; `like` is an example. */
 export function createFields(
   node: JsonNode,
   what: string,
   keys: readonly string[],
   complain: Complain,
+  like = `{ … } with ${keys.slice(0, 6).join(', ')}`,
 ): Fields | undefined {
   if (node.kind !== 'object') {
-    complain(node.at, `${what} is not an object`, `write { … } with ${keys.slice(0, 6).join(', ')}`);
+    complain(node.at, `${what} is not an object`, `write ${like}`);
     return undefined;
   }
   const isStrange = checkKeys(node.entries, what, keys, complain);
@@ -60,8 +61,7 @@ export function createFields(
     },
     word(key, words) {
       const value = scalar(key);
-      const quoted = words.map((one) => `"${one}"`);
-      const list = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+      const list = either(words) ?? '';
       return words.find((one) => one === value) ?? wrong(key, list, `write ${list}`);
     },
     texts(key) {
@@ -82,6 +82,21 @@ function textOf(node: JsonNode): string | undefined {
     : undefined;
 }
 
+/** What other languages call it. */
+const elsewhere: Readonly<Record<string, string>> = {
+  when: 'if',
+  condition: 'if',
+  do: 'then',
+  action: 'then',
+  actions: 'then',
+  otherwise: 'else',
+};
+
+function keyMeant(key: string, keys: readonly string[]): string | undefined {
+  const meant = Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined;
+  return meant !== undefined && keys.includes(meant) ? meant : nearest(key, keys);
+}
+
 function checkKeys(
   entries: readonly JsonEntry[],
   what: string,
@@ -94,7 +109,7 @@ function checkKeys(
     if (seen.has(key)) complain(keyAt, `"${key}" stands twice in ${what}`, 'remove one of the two');
     else if (!keys.includes(key)) {
       isStrange = true;
-      const near = nearest(key, keys);
+      const near = keyMeant(key, keys);
       complain(
         keyAt,
         `unknown key "${key}" in ${what}`,

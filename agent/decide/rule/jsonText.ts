@@ -68,6 +68,12 @@ export function plainValue(node: JsonNode): Json {
   }
 }
 
+/** The value as JSON for a message: of a long one only the beginning. */
+export function brief(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
 /** Gives line and column, both from 1, of an offset in the text. */
 export function createPlaces(text: string): (at: number) => Place {
   const starts = [0];
@@ -96,6 +102,7 @@ function createReader(text: string) {
       const code = text.charCodeAt(at);
       if (code === 32 || code === 10 || code === 13 || code === 9 || (code === 0xfeff && at === 0)) at++;
       else if (code === 47) skipComment();
+      else if (code === 35) fail('"#" starts nothing', commentHint);
       else return;
     }
   }
@@ -110,7 +117,7 @@ function createReader(text: string) {
       if (end < 0) fail('a comment that starts here never ends', 'close it with */', start);
       at = end + 2;
     } else {
-      fail('"/" starts nothing', 'a comment starts with // or /*');
+      fail('"/" starts nothing', commentHint);
     }
   }
 
@@ -133,14 +140,14 @@ function createReader(text: string) {
       case '"':
         return { kind: 'scalar', at: start, value: string() };
       default:
-        return { kind: 'scalar', at: start, value: word() };
+        return { kind: 'scalar', at: start, value: word(depth === 0) };
     }
   }
 
   function entries(depth: number): JsonEntry[] {
     const list: JsonEntry[] = [];
     listOf('}', () => {
-      if (text[at] !== '"') fail(`${found()} where a key should be`, 'write keys in double quotes');
+      if (text[at] !== '"') fail(`${found()} where a key should be`, hintOn('write keys in double quotes'));
       const keyAt = at;
       const key = string();
       skipBlanks();
@@ -165,12 +172,23 @@ function createReader(text: string) {
       if (text[at] === close) break;
       if (at >= text.length) fail(`"${text[start]}" is never closed`, `add the missing "${close}"`, start);
       item();
+      const end = at;
       skipBlanks();
       if (text[at] === ',') at++;
-      else if (at < text.length && text[at] !== close)
-        fail(`${found()} where "," or "${close}" should be`, 'is a comma or a bracket missing before it?');
+      else if (at < text.length && text[at] !== close) failBetween(start, close, end);
     }
     at++;
+  }
+
+  /** What follows an item, whose end is told, is neither a comma nor the bracket that closes the list. */
+  function failBetween(start: number, close: string, end: number): never {
+    const opened = `the "${text[start]}" of line ${createPlaces(text)(start).line}`;
+    const next = text[at] ?? '';
+    if (next === '}' || next === ']')
+      fail(`${found()} where "${close}" should be`, `close ${opened} with "${close}" first`);
+    if (next === '"' || next === '{' || next === '[')
+      fail(`no "," before ${found()}`, `write "," here; or "${close}", if ${opened} is to end here`, end);
+    fail(`${found()} where "," or "${close}" should be`, 'is a comma or a bracket missing before it?');
   }
 
   function string(): string {
@@ -190,7 +208,7 @@ function createReader(text: string) {
     }
   }
 
-  function word(): null | boolean | number {
+  function word(isWhole: boolean): null | boolean | number {
     const start = at;
     const match = wordPattern.exec(text.slice(at, at + 40))?.[0] ?? '';
     at += match.length;
@@ -199,7 +217,23 @@ function createReader(text: string) {
     if (match === 'null') return null;
     if (numberPattern.test(match)) return Number(match);
     at = start;
-    return fail(`${found()} where a value should be`, 'texts stand in double quotes');
+    return fail(
+      `${found()} where a value should be`,
+      isWhole ? notJson : hintOn('texts stand in double quotes'),
+    );
+  }
+
+  /** How to write what stands here, where that can be told. */
+  function hintOn(otherwise: string): string {
+    const rest = text.slice(at, at + 100);
+    const quoted = quotedPattern.exec(rest)?.[1];
+    if (quoted !== undefined) return `write "${quoted}", in double quotes`;
+    const word = wordPattern.exec(rest)?.[0] ?? '';
+    const lower = word.toLowerCase();
+    if (lower === 'true' || lower === 'false' || lower === 'null') return `write ${lower}`;
+    if (/^[-+.\d]+$/.test(word)) return 'write numbers as in 100, -1 or 0.5';
+    if (rest.startsWith(',')) return 'is it one comma too many, or is something missing before it?';
+    return /^[\]}:]/.test(rest) ? 'is something missing before it?' : otherwise;
   }
 
   function found(): string {
@@ -211,5 +245,9 @@ function createReader(text: string) {
   return { document };
 }
 
+const commentHint = 'a comment starts with // or /*';
+const notJson = 'a file is JSON and begins with "{"; YAML is not read';
 const wordPattern = /^[\w.+-]+/;
+/** As other languages quote, and as word processors do. */
+const quotedPattern = /^['‘’“”`]([^'‘’“”`"\n]*)['‘’“”`]/;
 const numberPattern = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;

@@ -27,6 +27,9 @@ const mostCharacters = 8 * 1024 * 1024;
 const mostRules = 10_000;
 const mostProblems = 50;
 
+/** What a file looks like. */
+const whole = '{ "version": 1, "rules": [ … ] }';
+
 /** All rules of the files, in the order in which they apply; or what is wrong with them, at most fifty things. */
 export function loadRules(files: readonly RuleText[], known: KnownNames = {}): LoadedRules {
   const problems: RuleProblem[] = [];
@@ -89,16 +92,16 @@ function readFile(
     complain(parsed.fault.at, parsed.fault.message, parsed.fault.hint);
     return { rules: [] };
   }
-  const fields = createFields(parsed.root, 'the file', ['$schema', 'version', 'rules'], complain);
+  if (isOneRule(parsed.root)) {
+    complain(parsed.root.at, 'the file is a rule by itself', `put it into a list: ${whole}`);
+    return { rules: [] };
+  }
+  const fields = createFields(parsed.root, 'the file', ['$schema', 'version', 'rules'], complain, whole);
   const version = fields?.number('version', isVersion, 'a whole number from 0 on');
   const list = fields?.node('rules');
   if (fields === undefined) return { rules: [] };
   if (list?.kind !== 'array') {
-    complain(
-      list?.at ?? fields.at,
-      'the file has no list of "rules"',
-      'write { "version": 1, "rules": [ … ] }',
-    );
+    complain(list?.at ?? fields.at, 'the file has no list of "rules"', `write ${whole}`);
     return { rules: [] };
   }
   if (list.items.length > room) {
@@ -112,6 +115,12 @@ function readFile(
     if (rule !== undefined) rules.push({ ...rule, file: name, ...places(node.at) });
   }
   return { rules, ...(version === undefined ? {} : { version }) };
+}
+
+function isOneRule(root: JsonNode): boolean {
+  if (root.kind !== 'object') return false;
+  const keys = root.entries.map(({ key }) => key);
+  return keys.includes('if') && !keys.includes('rules');
 }
 
 function isVersion(value: number): boolean {

@@ -171,6 +171,9 @@ export const standardOperators = {
   },
 } as const satisfies Record<string, Operator>;
 
+export const comparisons: readonly string[] = ['==', '===', '!=', '!=='];
+export const orderings: readonly string[] = ['<', '<=', '>', '>='];
+
 /** MSA's own. Their operands are plain names and numbers, so that all that a rule reads is known when it is loaded. */
 export const ownOperators = {
   up: {

@@ -5,21 +5,28 @@
  * unknown.
  */
 
-import { nearest } from '../../nearest.ts';
-import { allAre, checkComparison, checkIf, demandList, demandNumber } from './checkOperands.ts';
+import { checkComparison } from './checkComparison.ts';
+import { allAre, checkIf, demandList, demandNumber } from './checkOperands.ts';
 import { type Condition, createCondition } from './condition.ts';
 import { checkElementCondition } from './elementCondition.ts';
-import { type JsonNode, plainValue } from './jsonText.ts';
-import { isOwn, isStandard, ownOperators, type StandardName, standardOperators } from './operators.ts';
+import { brief, type JsonEntry, type JsonNode, plainValue } from './jsonText.ts';
+import {
+  comparisons,
+  isOwn,
+  isStandard,
+  orderings,
+  type StandardName,
+  standardOperators,
+} from './operators.ts';
 import { readMissing, readVar } from './readFact.ts';
 import { aType, type ReadingScope, scalarType, type Typed } from './readingScope.ts';
+import { readList } from './readList.ts';
 import { readOwn } from './readOwn.ts';
+import { remarkOnOperator } from './unknownOperator.ts';
 
 /** Deeper than a person can follow. */
 const mostDepth = 50;
 
-const comparisons: readonly string[] = ['==', '===', '!=', '!=='];
-const orderings: readonly string[] = ['<', '<=', '>', '>='];
 const sums: readonly string[] = ['+', '-', '*', '/', '%', 'min', 'max'];
 
 /** The condition that the node says; undefined where something is wrong with it, which has been told. */
@@ -70,19 +77,6 @@ function readTyped(node: JsonNode, scope: ReadingScope, depth: number): Typed | 
   }
 }
 
-function readList(node: JsonNode & { kind: 'array' }, scope: ReadingScope): Typed | undefined {
-  const strange = node.items.find((item) => item.kind !== 'scalar');
-  if (strange !== undefined) {
-    scope.complain(
-      strange.at,
-      'a list holds something other than plain texts, numbers, true and false',
-      'write each operation on its own, joined by "and" or "or"',
-    );
-    return undefined;
-  }
-  return { type: 'list', expression: { kind: 'literal', value: plainValue(node) } };
-}
-
 function readOperation(
   node: JsonNode & { kind: 'object' },
   scope: ReadingScope,
@@ -97,36 +91,18 @@ function readOperation(
     scope.complain(
       second.keyAt,
       `two keys in one operation: "${entry.key}" and "${second.key}"`,
-      `join them: {"and": [{"${entry.key}": …}, {"${second.key}": …}]}`,
+      second.key === 'then' || second.key === 'else'
+        ? `close the condition with "}" before "${second.key}"`
+        : `join them: ${joined('and', node.entries)}`,
     );
     return undefined;
   }
   if (isOwn(entry.key)) return readOwn(entry.key, entry.value, scope);
   if (isStandard(entry.key)) return readStandard(entry.key, entry.keyAt, entry.value, scope, depth);
-  const instead = refusedOperators.get(entry.key);
-  if (instead !== undefined) {
-    scope.complain(entry.keyAt, `JSON Logic's "${entry.key}" is not for rules`, instead);
-    return undefined;
-  }
-  const near = nearest(entry.key, [...Object.keys(standardOperators), ...Object.keys(ownOperators)]);
-  scope.complain(
-    entry.keyAt,
-    `unknown operator "${entry.key}"`,
-    near === undefined ? 'rules/README.md lists the operators' : `did you mean "${near}"?`,
-  );
+  const { message, hint } = remarkOnOperator(entry);
+  scope.complain(entry.keyAt, message, hint);
   return undefined;
 }
-
-const lists = 'for lists there are "some", "all" and "none"';
-const texts = 'texts are put together in messages: "db is {{db.state}}"';
-
-/** What JSON Logic has besides, and what to use instead. */
-const refusedOperators: ReadonlyMap<string, string> = new Map([
-  ...['filter', 'map', 'reduce', 'merge', 'missing_some'].map((name) => [name, lists] as const),
-  ...['cat', 'substr'].map((name) => [name, texts] as const),
-  ['log', 'msa explain shows what a rule read'],
-  ['?:', 'write "if"'],
-]);
 
 function readStandard(
   name: StandardName,
@@ -137,6 +113,11 @@ function readStandard(
 ): Typed | undefined {
   const nodes = operands.kind === 'array' ? operands.items : [operands];
   switch (name) {
+    case 'and':
+    case 'or':
+      if (operands.kind !== 'object' || operands.entries.length < 2)
+        return readCall(name, at, nodes, scope, depth);
+      return refuseJoined(name, operands, scope);
     case 'var':
       return readVar(at, nodes, scope);
     case 'missing':
@@ -148,6 +129,20 @@ function readStandard(
     default:
       return readCall(name, at, nodes, scope, depth);
   }
+}
+
+/** `{"or": {"up": "db", "lost": "west"}}`: each condition is an operation of its own. */
+function refuseJoined(
+  name: 'and' | 'or',
+  { at, entries }: JsonNode & { kind: 'object' },
+  scope: ReadingScope,
+): undefined {
+  scope.complain(at, `"${name}" takes a list of conditions`, `write ${joined(name, entries)}`);
+}
+
+/** `{"and":[{"up":"db"},{"up":"app"}]}` */
+function joined(name: 'and' | 'or', entries: readonly JsonEntry[]): string {
+  return brief({ [name]: entries.map(({ key, value }) => ({ [key]: plainValue(value) })) });
 }
 
 function readCall(
@@ -178,7 +173,7 @@ function readCall(
     if (!allAre('flag', name, operands, nodes, scope)) return undefined;
     return { type: 'flag', expression: { kind: name, operands: expressions } };
   }
-  if (comparisons.includes(name) && !checkComparison(operands, nodes, scope)) return undefined;
+  if (comparisons.includes(name) && !checkComparison(name, operands, nodes, scope)) return undefined;
   if ([...orderings, ...sums].includes(name)) {
     if (!allAre('number', name, operands, nodes, scope)) return undefined;
     for (const operand of operands) demandNumber(operand, scope);

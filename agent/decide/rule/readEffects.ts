@@ -3,7 +3,7 @@
 import { parseServiceId } from '../catalogue.ts';
 import type { FactTable } from './factTable.ts';
 import { createFields, type Fields } from './fields.ts';
-import type { JsonNode } from './jsonText.ts';
+import { brief, type JsonNode, plainValue } from './jsonText.ts';
 import { type Complain, checkKnown, type KnownNames } from './readingScope.ts';
 import type { RuleEffect, TemplateJson, VerdictEffect } from './rule.ts';
 import { emptyTemplate, parseTemplate, type Template } from './template.ts';
@@ -14,7 +14,8 @@ export interface EffectScope {
   readonly known: KnownNames;
 }
 
-const effectKeys = ['service', 'services', 'state', 'report', 'priority', 'webhook', 'notify', 'message'];
+const verdictKeys = ['state', 'report', 'priority'];
+const effectKeys = ['service', 'services', ...verdictKeys, 'webhook', 'notify', 'message'];
 const mostEffects = 100;
 
 /** One effect, or a list of them. */
@@ -33,7 +34,13 @@ export function readEffects(
 }
 
 function readEffect(node: JsonNode, what: string, scope: EffectScope): RuleEffect | undefined {
-  const fields = createFields(node, `"${what}"`, effectKeys, scope.complain);
+  const fields = createFields(
+    node,
+    `"${what}"`,
+    effectKeys,
+    scope.complain,
+    '{ "service": "wfe", "report": "down" }',
+  );
   if (fields === undefined) return undefined;
   const kinds = [
     fields.node('webhook') !== undefined ? ('webhook' as const) : undefined,
@@ -43,6 +50,15 @@ function readEffect(node: JsonNode, what: string, scope: EffectScope): RuleEffec
       : undefined,
   ].filter((kind) => kind !== undefined);
   const [kind, another] = kinds;
+  const set = verdictKeys.find((key) => fields.node(key) !== undefined);
+  if (kind === undefined && set !== undefined) {
+    scope.complain(
+      node.at,
+      `"${what}" sets "${set}" of no service`,
+      'say of which, as in "service": "wfe"; "*" is all of this region',
+    );
+    return undefined;
+  }
   if (kind === undefined || another !== undefined) {
     scope.complain(
       node.at,
@@ -64,7 +80,7 @@ function readVerdictEffect(fields: Fields, what: string, scope: EffectScope): Ve
   const priority = fields.number('priority', Number.isFinite, 'a number');
   const message = readMessage(fields, scope);
   if (services === undefined) return undefined;
-  const sets = ['state', 'report', 'priority', 'message'].some((key) => fields.node(key) !== undefined);
+  const sets = [...verdictKeys, 'message'].some((key) => fields.node(key) !== undefined);
   if (!sets && fields.isStrange) return undefined;
   if (!sets) {
     scope.complain(
@@ -92,10 +108,12 @@ function readTargets(fields: Fields, scope: EffectScope): readonly string[] | '*
     return undefined;
   }
   const node = one ?? several;
+  if (node === undefined || isMisnamed(node, one === undefined ? 'services' : 'service', scope))
+    return undefined;
   const text = several === undefined ? fields.text('service') : undefined;
   if (text === '*' || (several?.kind === 'scalar' && several.value === '*')) return '*';
   const names = several === undefined ? (text === undefined ? undefined : [text]) : fields.texts('services');
-  if (node === undefined || names === undefined) return undefined;
+  if (names === undefined) return undefined;
   for (const name of names) {
     const id = parseServiceId(name);
     if (id === undefined || id.region !== undefined) {
@@ -111,12 +129,33 @@ function readTargets(fields: Fields, scope: EffectScope): readonly string[] | '*
   return names;
 }
 
+/** Several services in "service", or one in "services". */
+function isMisnamed(node: JsonNode, key: 'service' | 'services', { complain }: EffectScope): boolean {
+  const value = plainValue(node);
+  const names = typeof value === 'string' && value.includes(',') ? value.split(/\s*,\s*/) : value;
+  const isList = Array.isArray(names);
+  const isRight = key === 'service' ? !isList : value === '*' || typeof value !== 'string';
+  if (isRight) return false;
+  complain(
+    node.at,
+    key === 'service' ? '"service" names one service' : '"services" is not a list',
+    `write "${isList ? 'services' : 'service'}": ${brief(names)}`,
+  );
+  return true;
+}
+
 function readWebhook(fields: Fields, scope: EffectScope): RuleEffect | undefined {
   const node = fields.node('webhook');
   const webhook =
     node === undefined
       ? undefined
-      : createFields(node, '"webhook"', ['url', 'method', 'headers', 'body'], scope.complain);
+      : createFields(
+          node,
+          '"webhook"',
+          ['url', 'method', 'headers', 'body'],
+          scope.complain,
+          '{ "url": "http://…" }',
+        );
   if (webhook === undefined) return undefined;
   const url = webhook.text('url');
   const method =

@@ -1,7 +1,15 @@
 /** Reads the operators that name facts: `var` and `missing`. */
 
 import { nearest } from '../../nearest.ts';
-import { type FactRef, factName, factType, parseFactName, serviceFields } from '../catalogue.ts';
+import {
+  type FactRef,
+  factName,
+  factType,
+  otherFacts,
+  parseFactName,
+  parseServiceId,
+  serviceFields,
+} from '../catalogue.ts';
 import type { Expression } from './condition.ts';
 import type { JsonNode } from './jsonText.ts';
 import { checkKnown, leafOf, type ReadingScope, type Typed } from './readingScope.ts';
@@ -28,13 +36,11 @@ function readFactName(node: JsonNode, scope: ReadingScope): FactRef | undefined 
   const text = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
   const fact = text === undefined ? undefined : parseFactName(text);
   if (fact === undefined) {
-    const near = text === undefined ? undefined : nearestFact(text);
     scope.complain(
       node.at,
       text === undefined ? 'the name of a fact is not a plain text' : `unknown fact "${text}"`,
-      near === undefined
-        ? 'facts are named as in "db.state", "west/db.properties.write" or "region.name"; rules/README.md lists them'
-        : `did you mean "${near}"?`,
+      (text === undefined ? undefined : hintOnFact(text)) ??
+        'facts are named as in "db.state", "west/db.properties.write" or "region.name"; rules/README.md lists them',
     );
     return undefined;
   }
@@ -65,10 +71,15 @@ export function readMissing(at: number, nodes: readonly JsonNode[], scope: Readi
   return { type: 'list', expression: { kind: 'call', operator: 'merge', operands: expressions } };
 }
 
-/** The fact that was most likely meant: the same service, or what it names of it misspelt. */
-function nearestFact(text: string): string | undefined {
-  const [, service, field] = /^(.+)\.([^.]+)$/.exec(text) ?? [];
-  if (service === undefined || field === undefined) return undefined;
+/** The fact that was most likely meant. */
+function hintOnFact(text: string): string | undefined {
+  const other = Object.keys(otherFacts).find((name) => name.startsWith(`${text}.`));
+  if (other !== undefined) return `did you mean "${other}"?`;
+  const [, service = '', field = ''] = /^(.+)[./]([^./]+)$/.exec(text) ?? [];
   const near = nearest(field, Object.keys(serviceFields));
-  return near === undefined ? undefined : `${service}.${near}`;
+  if (near !== undefined && parseServiceId(service) !== undefined)
+    return `did you mean "${service}.${near}"?`;
+  if (parseServiceId(text) === undefined) return undefined;
+  if (!text.includes('.')) return `say what of it, as in "${text}.state" or "${text}.report"`;
+  return `what ${service} says of itself is read as "${service}.properties.${field}"; rules/README.md lists the other facts`;
 }

@@ -170,6 +170,16 @@ function readMinViable(
   const fields = node.kind === 'object' ? fieldsOf(node, ['services', 'count', 'percent']) : undefined;
   const [servicesNode, count, percent] = fields ?? [];
   const need = readNeed(count, percent);
+  const quoted = /^(\d+)\s*%?$/.exec(textOf(count ?? percent) ?? '')?.[1];
+  if (quoted !== undefined) {
+    const key = count === undefined ? 'percent' : 'count';
+    scope.complain(
+      (count ?? percent ?? node).at,
+      `"${key}" of "minViable" is a text`,
+      `write "${key}": ${quoted}`,
+    );
+    return undefined;
+  }
   if (servicesNode === undefined || need === undefined) return misused('minViable', node, scope);
   const services = readServices(servicesNode, node, scope);
   if (services === undefined) return undefined;

@@ -3,7 +3,7 @@
 import { parseDuration } from '../../duration.ts';
 import { factName, localServicesOf, type Stage, stageOf } from '../catalogue.ts';
 import { createFields } from './fields.ts';
-import type { JsonNode } from './jsonText.ts';
+import { brief, type JsonNode, plainValue } from './jsonText.ts';
 import { readCondition } from './readCondition.ts';
 import { type EffectScope, readEffects } from './readEffects.ts';
 import { checkKnown } from './readingScope.ts';
@@ -27,7 +27,7 @@ const readable: Readonly<Record<Stage | 'effects', readonly Stage[]>> = {
 
 /** The rule; undefined where something is wrong with it, which has been told. */
 export function readRule(node: JsonNode, scope: EffectScope): ReadRule | undefined {
-  const fields = createFields(node, 'a rule', ruleKeys, scope.complain);
+  const fields = createFields(node, 'a rule', ruleKeys, scope.complain, '{ "name": …, "if": …, "then": … }');
   if (fields === undefined) return undefined;
   const { complain } = scope;
   const name = fields.text('name');
@@ -42,7 +42,7 @@ export function readRule(node: JsonNode, scope: EffectScope): ReadRule | undefin
   for (const region of regions ?? []) checkKnown({ region }, fields.node('regions')?.at ?? fields.at, scope);
   const order = fields.number('order') ?? 0;
   const unknown = fields.word('unknown', ['hold', 'then', 'else']) ?? 'hold';
-  const forMs = readFor(fields.text('for'), fields.node('for')?.at ?? fields.at, scope);
+  const forMs = readFor(fields.node('for'), scope);
   const guarded = readGuard(fields.node('guard'), scope);
   const then = readEffects(fields.node('then'), 'then', scope);
   const otherwise = readEffects(fields.node('else'), 'else', scope);
@@ -72,11 +72,18 @@ export function readRule(node: JsonNode, scope: EffectScope): ReadRule | undefin
   return checkReads(rule, ifNode, scope) ? rule : undefined;
 }
 
-function readFor(text: string | undefined, at: number, { complain }: EffectScope): number {
-  if (text === undefined) return 0;
-  const ms = parseDuration(text);
+function readFor(node: JsonNode | undefined, { complain }: EffectScope): number {
+  if (node === undefined) return 0;
+  const said = node.kind === 'scalar' ? node.value : null;
+  const ms = typeof said === 'string' ? parseDuration(said) : undefined;
   if (ms === undefined)
-    complain(at, `"${text}" is no length of time`, 'write it as in "20s", "500ms" or "1m30s"');
+    complain(
+      node.at,
+      `${brief(plainValue(node))} is no length of time`,
+      said !== null && said !== '' && Number.isFinite(Number(said))
+        ? `say its unit too, as in "${said}s"`
+        : 'write it as in "20s", "500ms" or "1m30s"',
+    );
   return ms ?? 0;
 }
 

@@ -45,7 +45,7 @@ export function checkKnown(
 ): boolean {
   const { regions, services } = known;
   if (id.region !== undefined && id.region !== '*' && regions !== undefined && !regions.includes(id.region)) {
-    const near = nearest(id.region, regions);
+    const near = turned(id, known) ?? nearest(id.region, regions);
     complain(
       at,
       `unknown region "${id.region}"`,
@@ -54,7 +54,7 @@ export function checkKnown(
     return false;
   }
   if (id.service !== undefined && services !== undefined && !services.includes(id.service)) {
-    const near = nearest(id.service, services);
+    const near = turned(id, known) ?? nearest(id.service, services);
     complain(
       at,
       `unknown service "${id.service}"`,
@@ -65,8 +65,27 @@ export function checkKnown(
   return true;
 }
 
+/** `db.west`, `west.db` and `db/west` as rules write them, where there are such a service and such a region. */
+function turned(
+  { region, service }: { readonly region?: string; readonly service?: string },
+  { regions, services }: KnownNames,
+): string | undefined {
+  const words = [region, service].flatMap((word) => word?.split('.') ?? []);
+  const [one = '', other = ''] = words;
+  if (words.length !== 2 || regions === undefined || services === undefined) return undefined;
+  if (regions.includes(one) && services.includes(other)) return `${one}/${other}`;
+  return regions.includes(other) && services.includes(one) ? `${other}/${one}` : undefined;
+}
+
 function listed(what: string, names: readonly string[]): string {
   return `there are the ${what} ${names.slice(0, 10).join(', ')}${names.length > 10 ? ' …' : ''}`;
+}
+
+/** `"up", "down" or "drain"`; undefined where there are no words. */
+export function either(words: readonly string[] = []): string | undefined {
+  const quoted = words.map((word) => `"${word}"`);
+  const last = quoted.at(-1);
+  return quoted.length < 2 ? last : `${quoted.slice(0, -1).join(', ')} or ${last}`;
 }
 
 export function scalarType(value: Json): ValueType {

@@ -106,7 +106,7 @@ const mistakes: readonly (readonly [what: string, text: string, told: string])[]
     withTest('"settings": { "MSA_LOST_AFTR": "1s" }, "at": [ { "t": "0s" } ]'),
     '2:45: unknown key "MSA_LOST_AFTR" in "settings" (did you mean "MSA_LOST_AFTER"?)',
   ],
-  ['broken JSON', '{ "tests": [ }', '1:14: "}" where a value should be (texts stand in double quotes)'],
+  ['broken JSON', '{ "tests": [ }', '1:14: "}" where a value should be (is something missing before it?)'],
 ];
 
 for (const [what, text, told] of mistakes) {
