@@ -363,6 +363,8 @@ export interface RemoteService {
   readonly properties: Properties;
   /** Some agent of that region may still answer `up` for it; absent: its report tells. */
   readonly holding?: boolean;
+  /** It would serve it as soon as others let go of it; false: it comes first, but not yet. Absent: it serves it, could not, or is an older peer. */
+  readonly ready?: boolean;
   /** How strong that region's claim to serve it is; absent: an older peer, judged by the fields above. */
   readonly claim?: Claim;
 }
@@ -424,6 +426,8 @@ export interface Verdict {
   readonly properties: Properties;
   /** What other regions rank this one by. */
   readonly claim?: Claim;
+  /** As others are told: see RemoteService. */
+  readonly ready?: boolean;
 }
 
 /** The steps of a decision, in their order. */

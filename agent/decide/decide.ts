@@ -14,7 +14,7 @@ import { beginWorks, sameAbroad } from './beginWorks.ts';
 import { makeClaims } from './claims.ts';
 import type { DecisionContext } from './context.ts';
 import { labelEffects, ruleEffects } from './effects.ts';
-import { claimMemory, claimSettlesAtMs, placeHere } from './handover.ts';
+import { claimMemory, claimSettlesAtMs, placeHere, readyHere } from './handover.ts';
 import { memoryAtRest, nextServiceMemory } from './memory.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createRecordOf } from './record.ts';
@@ -73,12 +73,14 @@ export function createDecider(rules: RuleSet): Decide {
   /** The verdict and the next memory: the very same as before, where all that they say is. */
   function conclude(work: Work, { structure, world }: DecisionContext): void {
     const { previous } = work;
+    work.isReady = readyHere(work, structure, world);
     work.messages = wordsInForce((structure.words.get(work.name) ?? noWords).message);
     const stands =
       work.state === previous?.state &&
       work.priority === previous?.priority &&
       work.report === previous?.report &&
       work.claim === previous?.claim &&
+      work.isReady === previous?.isReady &&
       work.messages === previous?.messages &&
       work.view === previous?.view;
     work.verdict =

@@ -3,8 +3,9 @@
  *
  * To come first is not enough to take it up. A region that did not serve it before waits for those that may still do, counts
  * those that go before it as if they did, and lets its own claim stand for a while, so that every other region ranks by it.
- * Of several regions that take it up at once the last in rank therefore knows of all the others. A region that is cut off
- * lets go. What is silent may do anything; what is lost does nothing.
+ * Of several regions that take it up at once the last in rank therefore knows of all the others. Meanwhile one that serves it
+ * goes on: it lets go once as many that go before it serve it, or say that they are ready to. A region that is cut off lets go.
+ * What is silent may do anything; what is lost does nothing.
  */
 
 import type { Claim, Facts, RemoteService, ServiceMemory } from '../model.ts';
@@ -33,13 +34,16 @@ export function placeHere(name: string, many: number, { works, facts, nowMs }: W
   if (facts.isolated === true) return released;
   const here: Contender = { region: facts.region, claim: work.claim };
   const others = candidatesFor(name, facts);
-  const chosen = isAmongFirst(here, others, many, ({ remote }) => remote.eligible);
-  if (chosen !== true || work.before?.report === 'up') return { chosen };
+  const serves = work.before?.report === 'up';
+  const chosen = isAmongFirst(here, others, many, ({ remote }) =>
+    serves ? remote.eligible && takesOver(remote) : remote.eligible,
+  );
+  if (chosen !== true) return { chosen };
+  if (serves) return { chosen, ...goesOn(here, others, many) };
   const holders = holdersInTheWay(here, others, many);
   if (holders.length > 0)
     return { chosen: false, keptBack: `chosen, but waits until ${oneOf(holders)} lets go of it` };
-  const settledAtMs = settlesAtMs(claimSinceMs(work, nowMs), facts);
-  if (settledAtMs === undefined || nowMs >= settledAtMs) return { chosen };
+  if (hasSettled(work, facts, nowMs)) return { chosen };
   return {
     chosen: false,
     keptBack: 'chosen, but waits until every other region has surely heard that it would serve it',
@@ -55,6 +59,34 @@ function holdersInTheWay(here: Contender, others: readonly Candidate[], many: nu
   return inTheWay.filter((other) => !goesBefore(other)).map(({ region }) => region);
 }
 
+/** Nothing where this region comes first anyway. */
+function goesOn(here: Contender, others: readonly Candidate[], many: number): Pick<Place, 'goesOn'> {
+  if (isAmongFirst(here, others, many, ({ remote }) => remote.eligible) !== false) return {};
+  const awaited = others.filter(
+    ({ silent, remote, region, claim }) =>
+      !silent && remote.eligible && !takesOver(remote) && isAhead({ region, claim }, here),
+  );
+  return { goesOn: `goes on until ${oneOf(awaited.map(({ region }) => region))} is ready to take over` };
+}
+
+/** An older peer does not say whether it is ready. */
+function takesOver(remote: RemoteService): boolean {
+  return remote.ready !== false || isHeld(remote);
+}
+
+/**
+ * Would this region serve what it does not serve yet as soon as those let go that are in the way? Undefined where it serves
+ * it, could not, or nobody else is configured.
+ */
+export function readyHere(work: Work, { limits }: Structure, { facts, nowMs }: World): boolean | undefined {
+  const many = limits.get(work.name);
+  if (many === undefined || (facts.settleMs ?? 0) === 0) return undefined;
+  if (work.claim === undefined || work.eligible !== true || work.report?.report === 'up') return undefined;
+  if (facts.isolated === true || !hasSettled(work, facts, nowMs)) return false;
+  const here: Contender = { region: facts.region, claim: work.claim };
+  return isAmongFirst(here, candidatesFor(work.name, facts), many, ({ remote }) => remote.eligible) === true;
+}
+
 function isHeld({ holding, report }: RemoteService): boolean {
   return holding ?? (report === 'up' || report === 'drain');
 }
@@ -64,6 +96,11 @@ function oneOf(regions: readonly string[]): string {
 }
 
 // ---------------------------------------------------------------- since when the claim stands
+
+function hasSettled(work: Work, facts: Facts, nowMs: number): boolean {
+  const settledAtMs = settlesAtMs(claimSinceMs(work, nowMs), facts);
+  return settledAtMs === undefined || nowMs >= settledAtMs;
+}
 
 /** From when on every other region has heard a claim that stands since then; undefined: there is no need to wait. */
 function settlesAtMs(sinceMs: number, { settleMs = 0, regions }: Facts): number | undefined {

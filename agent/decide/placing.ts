@@ -50,7 +50,7 @@ function settlingStands(work: Work, { world, structure }: DecisionContext): bool
 function limitOf(context: DecisionContext, work: Work): PlacementWord | undefined {
   const { maxRegions } = work.facts.plan;
   if (maxRegions === undefined) return undefined;
-  const { chosen, keptBack } = placeHere(work.name, maxRegions, context.world);
+  const { chosen, keptBack, goesOn } = placeHere(work.name, maxRegions, context.world);
   const many = maxRegions === 1 ? 'the first region' : `one of the first ${maxRegions} regions`;
   const says = {
     true: `chosen: this is ${many} to serve it`,
@@ -60,7 +60,7 @@ function limitOf(context: DecisionContext, work: Work): PlacementWord | undefine
   return {
     chosen,
     source: `label msa.max-regions of ${work.name}`,
-    says: keptBack === undefined ? says[`${chosen}`] : `down: ${keptBack}`,
+    says: keptBack === undefined ? (goesOn ?? says[`${chosen}`]) : `down: ${keptBack}`,
     inputs: [
       { fact: `${work.name}.priority`, value: work.priority?.priority ?? 0 },
       ...candidatesFor(work.name, context.world.facts).flatMap(({ region, silent, remote }) => [

@@ -26,6 +26,8 @@ export interface Place {
   readonly chosen: boolean | undefined;
   /** Why not, though this region could come first: `chosen, but waits until west lets go of it`. */
   readonly keptBack?: string;
+  /** Why it still is, though another region comes first: `goes on until west, which comes first, is ready to take over`. */
+  readonly goesOn?: string;
 }
 
 /** The regions, besides this one, that may serve the service; lost ones never do. One that was never heard may serve anything. */

@@ -226,9 +226,10 @@ function readPlace(service: string, regions: number, { works }: World, place: Pl
   const work = works.get(service);
   if (work === undefined) return settled(unknown(`there is no service ${service} here`));
   if (work.eligible === undefined) return notYet();
-  const { chosen, keptBack } = place(service, regions);
+  const { chosen, keptBack, goesOn } = place(service, regions);
+  const note = keptBack ?? goesOn;
   if (chosen === undefined) return settled(unknown('a silent region may be first'));
-  return settled({ value: chosen, ...(keptBack === undefined ? {} : { note: keptBack }) });
+  return settled({ value: chosen, ...(note === undefined ? {} : { note }) });
 }
 
 function readViable(services: readonly string[] | '*', need: Need, { works }: World): FactLook {

@@ -7,7 +7,7 @@ import type { Work } from './work.ts';
 
 /** The verdict; the words are those that set a message and nothing else, of which the last one counts. */
 export function makeVerdict(work: Work, messages: readonly Said[]): Verdict {
-  const { state, priority, report, claim, view } = work;
+  const { state, priority, report, claim, isReady, view } = work;
   const said = messages.map((one): Reason => {
     const message = one.message ?? '';
     return { ...wordReason(one, 'message', { field: 'message', value: message }), says: message };
@@ -27,5 +27,6 @@ export function makeVerdict(work: Work, messages: readonly Said[]): Verdict {
     total: view.total,
     properties: view.properties,
     ...(claim === undefined ? {} : { claim }),
+    ...(isReady === undefined ? {} : { ready: isReady }),
   };
 }

@@ -33,6 +33,8 @@ export interface Work {
   claim?: Claim | undefined;
   /** Of a limited service: the claim has stood for long enough. */
   isSettled?: boolean;
+  /** Of one that it could serve and does not: it would as soon as others let go. */
+  isReady?: boolean | undefined;
   eligible?: boolean;
   willing?: boolean;
   report?: ReportView;

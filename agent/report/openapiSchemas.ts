@@ -60,8 +60,9 @@ const verdict = shape(
     total: count,
     properties: anything,
     claim: { type: 'object', description: 'What other regions rank this one by.' },
+    ready: { type: 'boolean', description: 'It would serve it as soon as other regions let go of it.' },
   },
-  ['claim'],
+  ['claim', 'ready'],
 );
 
 const instance = shape(

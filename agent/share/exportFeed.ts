@@ -55,13 +55,14 @@ function isHeardDirectly({ freshness, via }: RegionFacts): boolean {
 const exported = new WeakMap<Verdict, RemoteService>();
 
 function exportOf(verdict: Verdict, lingers: boolean): RemoteService {
-  const { state, eligible, willing, priority, report, healthy, total, properties, claim } = verdict;
+  const { state, eligible, willing, priority, report, healthy, total, properties, claim, ready } = verdict;
   const holding = lingers || report === 'up';
   const known = exported.get(verdict);
   if (known?.holding === holding) return known;
   const remote = {
     ...{ state, eligible, willing, priority, report, healthy, total, properties, holding },
     ...(claim === undefined ? {} : { claim }),
+    ...(ready === undefined ? {} : { ready }),
   };
   exported.set(verdict, remote);
   return remote;

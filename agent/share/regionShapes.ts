@@ -19,6 +19,7 @@ export const remoteService: z.ZodType<RemoteService> = z.looseObject({
   properties,
   holding: flag.exactOptional(),
   claim: claim.exactOptional(),
+  ready: flag.exactOptional(),
 });
 
 /** What the region feed says of another region as a whole; its services are documents of their own. */

@@ -259,6 +259,7 @@ export const verdict: z.ZodType<Verdict> = z.looseObject({
   total: number,
   properties,
   claim: claim.exactOptional(),
+  ready: flag.exactOptional(),
 });
 
 export const serviceMemory: z.ZodType<ServiceMemory> = z.looseObject({

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Decided } from '../../agent/decide/decide.ts';
 import type { Facts, RegionFacts } from '../../agent/model.ts';
-import { facts, follow, override, region, remote, rules, service } from './make.ts';
+import { createHandingOver, times } from './handingOver.ts';
+import { facts, follow, override, region, remote, rules, service, startMs } from './make.ts';
 
 const job = service('job', 'healthy', { maxRegions: 1 });
 const released =
@@ -50,6 +51,63 @@ test('the region that comes first waits until another lets go, and keeps what it
   assert.deepEqual(told(one.at(0, at([region('west', { job: holding })]))), ['down', waits]);
   assert.equal(told(one.at(1, at([region('west', { job: idle })])))[0], 'up');
   assert.equal(told(one.at(2, at([region('west', { job: holding })])))[0], 'up');
+});
+
+test('the region that serves it goes on until one that comes first serves it or is ready to; an older one does not say', () => {
+  const better = { priority: 9, report: 'down', holding: false } as const;
+  const given = (west: Partial<typeof holding>): Facts =>
+    at([region('west', { job: remote({ ...better, ...west }) })]);
+  for (const [west, report] of [
+    [{ ready: false }, 'up'],
+    [{ ready: true }, 'down'],
+    [{ ready: false, holding: true }, 'down'],
+    [{}, 'down'],
+  ] as const) {
+    const one = follow();
+    assert.equal(told(one.at(0, at([region('west', { job: idle })])))[0], 'up');
+    const [now, says] = told(one.at(1, given(west)));
+    assert.equal(now, report, JSON.stringify(west));
+    if (now === 'up') assert.equal(says, 'goes on until west is ready to take over');
+  }
+  assert.equal(told(follow().at(0, given({ ready: false })))[0], 'down', 'one that does not serve it waits');
+});
+
+test('a region that comes first says so, and says that it is ready once its claim has stood', () => {
+  const west = { ...region('west', { job: holding }), sinceMs: 0 };
+  const one = follow();
+  const readyAt = (seconds: number, given: Facts) => one.at(seconds, given).decision.verdicts.job?.ready;
+  const given = at([west], { settleMs: 4000 });
+  assert.equal(readyAt(0, given), false);
+  assert.equal(readyAt(3, given), false);
+  assert.equal(readyAt(4, given), true);
+  assert.equal(readyAt(5, { ...given, isolated: true }), false);
+  const better = { ...region('west', { job: remote({ priority: 9 }) }), sinceMs: 0 };
+  assert.equal(readyAt(6, at([better], { settleMs: 4000 })), false, 'it does not come first');
+  assert.equal(
+    readyAt(10, at([{ ...west, services: { job: idle } }], { settleMs: 4000 })),
+    undefined,
+    'it serves it',
+  );
+  assert.equal(readyAt(11, at([west])), undefined, 'nobody else is configured');
+});
+
+test('handed over in good order, it is up nowhere only while words are on their way', () => {
+  const regions = createHandingOver({
+    names: ['east', 'west', 'witness'],
+    maxRegions: 1,
+    random: () => 0.99,
+  });
+  const seen: string[] = [];
+  const run = (steps: number): void => {
+    for (let count = 0; count < steps; count++) seen.push(regions.step().join());
+  };
+  run(2 * times.lostAfter);
+  assert.equal(seen.at(-1), 'east');
+  seen.length = 0;
+  regions.happen({ kind: 'priority', region: 'west', priority: 5 });
+  run(2 * times.settle);
+  assert.deepEqual([...new Set(seen)], ['east', '', 'west']);
+  assert.ok(seen.filter((up) => up === '').length <= times.delay + 1);
 });
 
 test('a lost region holds nothing; an older one that tells nothing of it holds what it reports up or drains', () => {
@@ -102,6 +160,16 @@ test('a region that has just come back may not have heard the claim; with none t
   const back = at([region('west', { job: idle })], { settleMs: 4000 });
   assert.equal(told(other.at(0, back))[0], 'down');
   assert.equal(told(other.at(4, back))[0], 'up');
+});
+
+test('a region that comes back while a claim stands may have missed it, so the claim stands anew from then on', () => {
+  const one = follow();
+  const heardSince = (seconds: number): Facts =>
+    at([{ ...region('west', { job: idle }), sinceMs: startMs + seconds * 1000 }], { settleMs: 4000 });
+  assert.equal(told(one.at(0, heardSince(-60)))[0], 'down');
+  assert.equal(told(one.at(3, heardSince(3)))[0], 'down');
+  assert.equal(told(one.at(6, heardSince(3)))[0], 'down');
+  assert.equal(told(one.at(7, heardSince(3)))[0], 'up');
 });
 
 test('a rule that asks for the first regions waits and lets go too, guard or not', () => {

@@ -158,9 +158,13 @@ function tell(
 }
 
 function remoteOf(verdict: Verdict): RemoteService {
-  const { state, eligible, willing, priority, report, healthy, total, properties, claim } = verdict;
+  const { state, eligible, willing, priority, report, healthy, total, properties, claim, ready } = verdict;
   const remote = { state, eligible, willing, priority, report, healthy, total, properties };
-  return { ...remote, holding: report === 'up', ...(claim === undefined ? {} : { claim }) };
+  return {
+    ...{ ...remote, holding: report === 'up' },
+    ...(claim === undefined ? {} : { claim }),
+    ...(ready === undefined ? {} : { ready }),
+  };
 }
 
 /** What others hear, and what people see: equal where nothing is new. */
@@ -168,8 +172,8 @@ function signOf(decided: Decided | undefined): string {
   if (decided === undefined) return '';
   const { verdicts, effects } = decided.decision;
   const told = Object.values(verdicts).map(
-    ({ service, state, report, eligible, willing, priority, claim }) => [
-      ...[service, state, report, eligible, willing, priority, claim],
+    ({ service, state, report, eligible, willing, priority, claim, ready }) => [
+      ...[service, state, report, eligible, willing, priority, claim, ready],
     ],
   );
   return JSON.stringify([told, effects.map((effect: Effect) => effect.key)]);
