@@ -4,11 +4,11 @@
  */
 
 import path from 'node:path';
+import { engineRequest } from '../lab/engineRequest.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import { deployMsa } from '../lab/stacks.ts';
 import { until } from '../lab/until.ts';
 import type { BenchResult } from './benchResult.ts';
-import { engineRequest } from './engineRequest.ts';
 import { everywhere, instance, killTask, row, timed } from './labMeasures.ts';
 
 const rounds = 15;
@@ -88,8 +88,7 @@ async function makeSick(lab: Lab, isSick: boolean): Promise<number> {
 
 async function setMaintenance(lab: Lab, on: boolean): Promise<number> {
   const { socket } = lab.node('east-m1');
-  const found = await engineRequest(socket, 'GET', '/services/bench_solo');
-  const { Version, Spec }: ServiceFound = JSON.parse(JSON.stringify(found));
+  const { Version, Spec } = await engineRequest<ServiceFound>(socket, 'GET', '/services/bench_solo');
   const { 'msa.maintenance': _, ...others } = Spec.Labels;
   const labels = on ? { ...others, 'msa.maintenance': 'true' } : others;
   const atMs = Date.now();

@@ -1,11 +1,11 @@
 /** What benchmarks in a lab have in common: the service with one instance, and the time from what happens to who tells it. */
 
 import type { Answer } from '../lab/client.ts';
+import { engineRequest } from '../lab/engineRequest.ts';
 import type { LabNode } from '../lab/lab.ts';
 import { reported } from '../lab/stacks.ts';
 import { until } from '../lab/until.ts';
 import type { BenchRow } from './benchResult.ts';
-import { engineRequest } from './engineRequest.ts';
 
 type Nodes = readonly LabNode[];
 

@@ -5,11 +5,11 @@
 
 import path from 'node:path';
 import type { Answer } from '../lab/client.ts';
+import { engineRequest } from '../lab/engineRequest.ts';
 import { createLab, type LabNode } from '../lab/lab.ts';
 import { deployFederation } from '../lab/stacks.ts';
 import { until } from '../lab/until.ts';
 import type { BenchResult, BenchRow } from './benchResult.ts';
-import { engineRequest } from './engineRequest.ts';
 import { everywhere, killTask, row, timed } from './labMeasures.ts';
 
 const killings = 15;

@@ -4,6 +4,7 @@
  */
 
 import path from 'node:path';
+import { engineRequest } from '../../scripts/lab/engineRequest.ts';
 import { createLab, type Lab, type LabNode } from '../../scripts/lab/lab.ts';
 import { deployFederation, reported, updateFederated } from '../../scripts/lab/stacks.ts';
 import { until } from '../../scripts/lab/until.ts';
@@ -61,19 +62,35 @@ export async function roll(lab: Lab, region: string, env: Readonly<Record<string
   await rolled(lab.region(region)[0]);
 }
 
-/** Replaces each agent of a region by one of the same image, one after the other. */
+/** Replaces each agent of a region by one of another image, one after the other: of the same content, but Swarm can't know that. */
 export async function replaceAgents(lab: Lab, region: string): Promise<void> {
-  const [manager] = lab.region(region);
-  await manager?.docker(['service', 'update', '--detach', '--force', '--quiet', 'msa_agent']);
+  const nodes = lab.region(region);
+  await Promise.all(nodes.map((node) => node.docker(['tag', 'msa:latest', 'msa:next'])));
+  const [manager] = nodes;
+  const image = ['--image', 'msa:next', '--no-resolve-image'];
+  await manager?.docker(['service', 'update', '--detach', '--quiet', ...image, 'msa_agent']);
   await rolled(manager);
 }
 
 async function rolled(manager: LabNode | undefined): Promise<void> {
-  const how = ['service', 'inspect', 'msa_agent', '--format', '{{.UpdateStatus.State}}'];
-  await until('the update is through', async () => (await manager?.docker(how))?.trim() === 'completed', {
-    withinMs: 120_000,
-    everyMs: 200,
-  });
+  if (manager === undefined) return;
+  await until(
+    'the update is through',
+    async () => {
+      // By Docker's client it would cost a process each time, on a machine that is busy with the update.
+      const { UpdateStatus } = await engineRequest<ServiceFound>(
+        manager.socket,
+        'GET',
+        '/services/msa_agent',
+      );
+      return UpdateStatus?.State === 'completed';
+    },
+    { withinMs: 120_000, everyMs: 200 },
+  );
+}
+
+interface ServiceFound {
+  readonly UpdateStatus?: { readonly State: string };
 }
 
 /** Waits until every node hears all it should, and reports every service as it does when nothing fails. */
@@ -120,6 +137,25 @@ export async function api<T>(node: LabNode, what: string): Promise<T> {
   return parsed;
 }
 
+/** By node: what tells this life of its agent from all others. */
+export async function agentLives(lab: Lab): Promise<ReadonlyMap<string, string>> {
+  const lives = lab.nodes.map(async ({ name, socket }) => {
+    const named = `filters=${encodeURIComponent('{"name":["msa_agent"]}')}`;
+    const found = `/containers/json?${named}`;
+    const running = await engineRequest<readonly { readonly Id: string }[]>(socket, 'GET', found);
+    const started = running.map(async ({ Id }) => {
+      const { State } = await engineRequest<ContainerFound>(socket, 'GET', `/containers/${Id}/json`);
+      return `${Id} ${State.StartedAt}`;
+    });
+    return [name, (await Promise.all(started)).join()] as const;
+  });
+  return new Map(await Promise.all(lives));
+}
+
+interface ContainerFound {
+  readonly State: { readonly StartedAt: string };
+}
+
 /** The node of the region whose agent leads. */
 export async function leaderOf(lab: Lab, region: string): Promise<LabNode> {
   return until(`somebody leads in ${region}`, async () => {
@@ -137,7 +173,7 @@ export function trace(lab: Lab): { stop(): Promise<readonly Trace[]> } {
     Object.keys(homes).map((service) => ({
       ...{ node: node.name, region: node.region, service, usual: usual(node, service) },
       recording: node.client.record({
-        url: `http://127.0.0.1:7070/report/${service}`,
+        url: `http://${node.address}:7070/report/${service}`,
         everyMs: 50,
         timeoutMs: 10_000,
       }),

@@ -19,7 +19,7 @@ export interface Trace {
 
 export interface Expected {
   /**
-   * Nodes whose agents end in this failure, and come back. While away they don't answer; back again, they may be careful about
+   * Nodes whose agents ended meanwhile, and came back. While away they don't answer; back again, they may be careful about
    * what is limited for a moment: it could have gone elsewhere meanwhile.
    */
   readonly away: readonly string[];

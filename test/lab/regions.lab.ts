@@ -1,10 +1,11 @@
-/** Two regions and a witness, while links, agents, engines and nodes fail. Failures that last longer are in regions.long.ts. */
+/** Two regions and a witness, while links, agents, engines, nodes and whole regions fail, and while all agents are replaced. */
 
 import { test } from 'node:test';
 import { reported } from '../../scripts/lab/stacks.ts';
 import { until } from '../../scripts/lab/until.ts';
 import { leaderOf, serving, times } from './federated.ts';
-import { answers, lab, lasts, survive, takenOverMs } from './surviving.ts';
+import { replacingTests } from './replacing.ts';
+import { answers, lab, lasts, names, survive, takenOverMs } from './surviving.ts';
 
 /** All links of west to the others. */
 const cutWest = () => Promise.all(['east', 'witness'].map((other) => lab.cutLink('west', other)));
@@ -84,3 +85,40 @@ test("when the leader's node is cut off, that node alone releases", async () => 
     mends: () => leader.heal(),
   });
 });
+
+test('a region whose managers lose their quorum serves on, but for what another one may take over', async () => {
+  const lost = [lab.node('east-m2'), lab.node('east-m3')];
+  await survive('quorum lost', {
+    // With its quorum Swarm may have lost sight of the other nodes as well: it gives them up, and replaces their tasks.
+    away: names(lab.region('east')),
+    times: 2,
+    touches: (service) => service === 'ledger',
+    withoutMs: takenOverMs,
+    async breaks() {
+      await Promise.all(lost.map((node) => node.killEngine()));
+      await Promise.all(['west-m1', 'west-w1'].map((name) => answers(name, 'ledger', 200)));
+    },
+    async mends() {
+      await Promise.all(lost.map((node) => node.startEngine()));
+    },
+  });
+});
+
+test('a whole region that stops and starts leaves the other as it was', async () => {
+  const region = lab.region('east');
+  await survive('whole region restarted', {
+    away: names(region),
+    times: 2,
+    touches: (service) => service === 'ledger',
+    withoutMs: takenOverMs,
+    async breaks() {
+      await Promise.all(region.map((node) => node.stopEngine()));
+      await answers('west-w1', 'ledger', 200);
+    },
+    async mends() {
+      await Promise.all(region.map((node) => node.startEngine()));
+    },
+  });
+});
+
+replacingTests();

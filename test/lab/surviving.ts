@@ -8,7 +8,7 @@ import { after, before } from 'node:test';
 import type { Lab, LabNode } from '../../scripts/lab/lab.ts';
 import { reported } from '../../scripts/lab/stacks.ts';
 import { until } from '../../scripts/lab/until.ts';
-import { asUsual, createFederatedLab, limited, times, trace } from './federated.ts';
+import { agentLives, asUsual, createFederatedLab, limited, times, trace } from './federated.ts';
 import { type Expected, type Summary, summarise } from './record.ts';
 import { type Row, table } from './summaryTable.ts';
 
@@ -25,7 +25,9 @@ after(async () => {
 /** From a region's end to the first "up" elsewhere; the last second is for the decision to reach every node. */
 export const takenOverMs = times.lostAfterMs + times.staleAfterMs + times.heartbeatMs + times.tickMs + 1000;
 
-interface Failure extends Partial<Pick<Expected, 'away' | 'times' | 'touches'>> {
+interface Failure extends Partial<Pick<Expected, 'times' | 'touches'>> {
+  /** Nodes whose agents may end in this failure, and come back. */
+  readonly away?: readonly string[];
   /** How long a limited service may be up nowhere. Untouched ones never are, but for the way of an answer. */
   readonly withoutMs?: number;
   /** Breaks something, and waits for what comes of it. */
@@ -37,24 +39,31 @@ interface Failure extends Partial<Pick<Expected, 'away' | 'times' | 'touches'>> 
 export async function survive(failure: string, expected: Failure): Promise<void> {
   const { away = [], touches = () => false, withoutMs = 1000, breaks, mends } = expected;
   await asUsual(lab);
+  const before = await agentLives(lab);
   const tracing = trace(lab);
+  let ended: readonly string[];
   let summary: Summary;
   try {
     await breaks();
   } finally {
     await mends?.();
     await asUsual(lab);
-    summary = summarise(await tracing.stop(), { ...expected, away, touches, limited });
+    const after = await agentLives(lab);
+    ended = names(lab.nodes).filter((name) => before.get(name) !== after.get(name));
+    summary = summarise(await tracing.stop(), { ...expected, away: ended, touches, limited });
     rows.push({ failure, ...summary, boundMs: withoutMs });
   }
-  if (summary.missing.length > 0 || summary.changed.length > 0) console.log(await agentTasks());
+  const surprises = ended.filter((name) => !away.includes(name));
+  if (summary.missing.length > 0 || summary.changed.length > 0 || surprises.length > 0)
+    console.log(await agentTasks());
+  assert.deepEqual(surprises, [], 'agents ended there, which nobody meant to end');
   assert.deepEqual(summary.missing.slice(0, 9), [], `missing answers: ${summary.missing.length}`);
   assert.deepEqual(summary.changed.slice(0, 9), [], `changed answers: ${summary.changed.length}`);
   assert.deepEqual(summary.overlaps, [], 'what is limited is up in one region at a time');
   assert.ok(summary.longestWithoutMs <= withoutMs, `for ${summary.longestWithoutMs} ms it was up nowhere`);
 }
 
-/** What Swarm did to the agents: where one was replaced more often than expected, answers are missing for that alone. */
+/** What Swarm did to the agents, for people: where one was replaced more often than expected, answers are missing for that alone. */
 async function agentTasks(): Promise<string> {
   const format = '{{.Node}}\t{{.DesiredState}}\t{{.CurrentState}}\t{{.Error}}';
   const tasks = ['east', 'west', 'witness'].map((region) =>
