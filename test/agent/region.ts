@@ -54,6 +54,10 @@ export interface TestRegion extends AsyncDisposable {
   /** From now on instances of that service answer so; `hang`: not at all. */
   answerWith(service: string, status: number | 'hang'): void;
   ask(node: string, service: string): Promise<Answer>;
+  /** Puts a rule file in place of the one of that name. */
+  writeRules(name: string, content: string): void;
+  /** The status page of the node's agent. */
+  page(node: string): Promise<string>;
   /** The problems that the node's agent shows, by code. */
   problems(node: string): Promise<readonly string[]>;
   /** Lets time go on until that node answers so; gives all that it answered on the way. */
@@ -160,6 +164,8 @@ export async function createTestRegion(plan: RegionPlan): Promise<TestRegion> {
     refuse: async (name) => engines.get(name)?.refuse(),
     answerWith: (name, status) => statuses.set(name, status),
     ask,
+    writeRules: (name, content) => writeFileSync(join(rules, name), content),
+    page: async (name) => (await get(name, '/')).text(),
     async problems(name) {
       const body: unknown = await (await get(name, '/api/v1/status')).json();
       const problems: unknown =
