@@ -68,6 +68,26 @@ test('about what is limited it may be careful first, but never say more than bef
   assert.equal(summarise([trace('east-m2', 'u--du')], away).changed.length, 1);
 });
 
+test('an answer that was overtaken counts from when it came', () => {
+  const away = { ...expected, away: ['east-m1'] };
+  /** The answer to that question comes 220 ms later than others. */
+  const overtaken = (story: string, late: number): Trace => {
+    const one = trace('east-m1', story);
+    const answers = one.answers.map((answer, at) => (at === late ? { ...answer, tookMs: 224 } : answer));
+    return { ...one, answers };
+  };
+  for (const [story, late] of [
+    ['u-u-ddu', 2],
+    ['uu-u-du', 3],
+    ['u-----du', 0],
+  ] as const) {
+    const { missing, changed } = summarise([overtaken(story, late)], away);
+    assert.deepEqual([missing, changed], [[], []], story);
+  }
+  assert.equal(summarise([trace('east-m1', 'u-u-ddu')], away).missing.length, 1);
+  assert.equal(summarise([overtaken('u-u-dud', 2)], away).changed.length, 1);
+});
+
 for (const [what, east, west, most] of [
   ['after one another', 'uuudddd', 'dddduuu', 1],
   ['at once for one beat', 'uuuudddd', 'dduuuuuu', 2],

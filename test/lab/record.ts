@@ -64,31 +64,37 @@ export function summarise(
   };
 }
 
-/** Rows of silence beyond so many. */
+/** Rows of silence beyond so many. One ends where a question after it had its answer before the next silent one. */
 function missingIn(trace: Trace, allowed: number): readonly string[] {
   let rows = 0;
-  return trace.answers.flatMap((answer, index) => {
-    if (!isMissing(answer)) return [];
-    const before = trace.answers[index - 1];
-    if (before === undefined || !isMissing(before)) rows += 1;
+  let silentMs = Number.NEGATIVE_INFINITY;
+  return trace.answers.filter(isMissing).flatMap((answer) => {
+    if (rows === 0 || trace.answers.some(isWithin(silentMs, answer.atMs))) rows += 1;
+    silentMs = answer.atMs;
     return rows > allowed ? [told(trace, answer)] : [];
   });
 }
 
 /** One that may be careful says less than "up" for a while after its silence, never more. */
 function changedIn(trace: Trace, mayBeCareful: boolean): readonly string[] {
-  const { usual } = trace;
-  let careful = false;
-  return trace.answers.flatMap((answer) => {
-    if (isMissing(answer)) {
-      careful = mayBeCareful;
-      return [];
-    }
-    if (answer.status === usual) careful = false;
-    const fine = answer.status === usual || (careful && answer.status !== 200);
-    return fine ? [] : [told(trace, answer)];
-  });
+  const { usual, answers } = trace;
+  const isCareful = (answer: Trace['answers'][number]): boolean => {
+    const silent = answers.findLast((other) => isMissing(other) && other.atMs < answer.atMs);
+    if (silent === undefined || answer.status === 200) return false;
+    return !answers.filter(({ status }) => status === usual).some(isWithin(silent.atMs, answer.atMs));
+  };
+  return answers
+    .filter((answer) => !isMissing(answer) && answer.status !== usual)
+    .filter((answer) => !(mayBeCareful && isCareful(answer)))
+    .map((answer) => told(trace, answer));
 }
+
+/**
+ * Asked and answered within. Answers come in another order than they were asked for: one whose connection took long is
+ * overtaken, and an agent that stops still answers what it had begun when it hangs up on others.
+ */
+const isWithin = (fromMs: number, toMs: number) => (answer: Trace['answers'][number]) =>
+  !isMissing(answer) && answer.atMs > fromMs && answer.atMs + answer.tookMs <= toMs;
 
 const isMissing = ({ status }: Pick<Answer, 'status'>): boolean => status === undefined;
 

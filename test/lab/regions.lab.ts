@@ -89,9 +89,7 @@ test("when the leader's node is cut off, that node alone releases", async () => 
 test('a region whose managers lose their quorum serves on, but for what another one may take over', async () => {
   const lost = [lab.node('east-m2'), lab.node('east-m3')];
   await survive('quorum lost', {
-    // When quorum returned, agents of the other nodes were shut down and replaced in some runs, by Swarm as far as its tasks tell.
-    // So this test would not see one of those crash.
-    away: names(lab.region('east')),
+    away: names(lost),
     times: 2,
     touches: (service) => service === 'ledger',
     withoutMs: takenOverMs,

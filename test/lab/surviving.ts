@@ -40,6 +40,7 @@ export async function survive(failure: string, expected: Failure): Promise<void>
   const { away = [], touches = () => false, withoutMs = 1000, breaks, mends } = expected;
   await asUsual(lab);
   const before = await agentLives(lab);
+  const startedMs = Date.now();
   const tracing = trace(lab);
   let ended: readonly string[];
   let summary: Summary;
@@ -55,7 +56,7 @@ export async function survive(failure: string, expected: Failure): Promise<void>
   }
   const surprises = ended.filter((name) => !away.includes(name));
   if (summary.missing.length > 0 || summary.changed.length > 0 || surprises.length > 0)
-    console.log(await agentTasks());
+    console.log(await whatSwarmDid(startedMs));
   assert.deepEqual(surprises, [], 'agents ended there, which nobody meant to end');
   assert.deepEqual(summary.missing.slice(0, 9), [], `missing answers: ${summary.missing.length}`);
   assert.deepEqual(summary.changed.slice(0, 9), [], `changed answers: ${summary.changed.length}`);
@@ -63,13 +64,17 @@ export async function survive(failure: string, expected: Failure): Promise<void>
   assert.ok(summary.longestWithoutMs <= withoutMs, `for ${summary.longestWithoutMs} ms it was up nowhere`);
 }
 
-/** What Swarm did to the agents, for people: where one was replaced more often than expected, answers are missing for that alone. */
-async function agentTasks(): Promise<string> {
+/** What Swarm did to the agents and thought of the nodes, for people: it replaces agents on nodes that it gave up, for one. */
+async function whatSwarmDid(sinceMs: number): Promise<string> {
   const format = '{{.Node}}\t{{.DesiredState}}\t{{.CurrentState}}\t{{.Error}}';
-  const tasks = ['east', 'west', 'witness'].map((region) =>
-    lab.region(region)[0]?.docker(['service', 'ps', 'msa_agent', '--no-trunc', '--format', format]),
-  );
-  return (await Promise.all(tasks)).join('\n');
+  const window = ['--since', `${sinceMs / 1000}`, '--until', `${Date.now() / 1000}`];
+  const told = ['east', 'west', 'witness'].map(async (region) => {
+    const [manager] = lab.region(region);
+    const tasks = await manager?.docker(['service', 'ps', 'msa_agent', '--no-trunc', '--format', format]);
+    const nodes = await manager?.docker(['events', ...window, '--filter', 'type=node']);
+    return `${tasks}${nodes}`;
+  });
+  return (await Promise.all(told)).join('\n');
 }
 
 export const names = (nodes: readonly LabNode[]): readonly string[] => nodes.map(({ name }) => name);
@@ -78,7 +83,7 @@ export async function answers(node: string, service: string, status: number): Pr
   await until(
     `${node} answers ${status} for ${service}`,
     async () => (await reported(lab.node(node), service)) === status,
-    { withinMs: 60_000 },
+    { withinMs: 120_000 },
   );
 }
 
