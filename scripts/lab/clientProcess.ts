@@ -4,14 +4,19 @@
  */
 
 import { createInterface } from 'node:readline';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { Answer, FromClient, Question, ToClient } from './clientMessages.ts';
 
 /** A connection for each question, as a load balancer's probe has it: none is left over from a server that has ended. */
 const connecting = new Agent({ pipelining: 0 });
-/** Connections are kept, as a proxy keeps them: hundreds of questions a second cost a third then, on a machine that is busy. */
-const keeping = new Agent();
+/**
+ * Connections are kept, as a proxy keeps them: hundreds of questions a second cost a third then, on a machine that is busy. One that
+ * nothing was asked on for two seconds is closed from this side, long before a server does it: a question would be lost in that race.
+ */
+const keeping = new Agent({ keepAliveTimeout: 2000, keepAliveMaxTimeout: 2000 });
 const records = new Map<number, () => Promise<readonly Answer[]>>();
+/** By the length of the beat: those who act at it, together. Waking up for each of them would cost more than the asking does. */
+const beats = new Map<number, { readonly acts: Set<() => void>; readonly timer: NodeJS.Timeout }>();
 
 for await (const line of createInterface({ input: process.stdin })) {
   const message: ToClient = JSON.parse(line);
@@ -39,27 +44,82 @@ function send(message: FromClient): void {
 
 /** Asks at every beat, whether or not earlier answers have come. */
 function startRecord(question: Question, everyMs: number): () => Promise<readonly Answer[]> {
-  const answers: Promise<Answer>[] = [ask(question, keeping)];
-  const timer = setInterval(() => answers.push(ask(question, keeping)), everyMs);
+  const answers: Promise<Answer>[] = [];
+  const stop = atEveryBeat(everyMs, () => answers.push(ask(question, keeping)));
   return () => {
-    clearInterval(timer);
+    stop();
     return Promise.all(answers);
   };
 }
 
-async function ask(
-  { url, method = 'GET', headers = {}, body, timeoutMs = 2000 }: Question,
-  dispatcher: Dispatcher,
-): Promise<Answer> {
+/** Does it at once, and from then on at every beat, until told to stop. */
+function atEveryBeat(everyMs: number, act: () => void): () => void {
+  const { acts, timer } = beats.get(everyMs) ?? startBeat(everyMs);
+  acts.add(act);
+  act();
+  return () => {
+    acts.delete(act);
+    if (acts.size > 0) return;
+    clearInterval(timer);
+    beats.delete(everyMs);
+  };
+}
+
+function startBeat(everyMs: number): NonNullable<ReturnType<typeof beats.get>> {
+  const acts = new Set<() => void>();
+  const timer = setInterval(() => {
+    for (const act of acts) act();
+  }, everyMs);
+  const beat = { acts, timer };
+  beats.set(everyMs, beat);
+  return beat;
+}
+
+async function ask(question: Question, dispatcher: Dispatcher): Promise<Answer> {
   const atMs = Date.now();
   const started = performance.now();
   const after = (): Pick<Answer, 'atMs' | 'tookMs'> => ({ atMs, tookMs: performance.now() - started });
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const answer = await request(url, { dispatcher, method, headers, body: body ?? null, signal });
-    const text = await answer.body.text();
-    return { ...after(), status: answer.statusCode, headers: answer.headers, body: text };
+    const heard = await exchange(question, dispatcher);
+    return { ...after(), ...heard };
   } catch (error) {
     return { ...after(), headers: {}, body: '', error: error instanceof Error ? error.message : `${error}` };
   }
+}
+
+/** By undici's plainest way: its streams and signals would cost as much again, and hundreds of questions a second are asked. */
+function exchange(
+  { url, method = 'GET', headers = {}, body, timeoutMs = 2000 }: Question,
+  dispatcher: Dispatcher,
+): Promise<Pick<Answer, 'status' | 'headers' | 'body'>> {
+  const { origin, pathname, search } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let heard: Pick<Answer, 'status' | 'headers'> = { headers: {} };
+    const pieces: Buffer[] = [];
+    let giveUp = reject;
+    const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    dispatcher.dispatch(
+      { origin, path: `${pathname}${search}`, method, headers, body: body ?? null },
+      {
+        onRequestStart(controller) {
+          giveUp = (error) => controller.abort(error);
+        },
+        onResponseStart(_controller, status, headers) {
+          heard = { status, headers };
+        },
+        onResponseData(_controller, piece) {
+          pieces.push(piece);
+        },
+        onResponseEnd() {
+          clearTimeout(timer);
+          resolve({ ...heard, body: Buffer.concat(pieces).toString() });
+        },
+        onResponseError: (_controller, error) => fail(error),
+      },
+    );
+  });
 }

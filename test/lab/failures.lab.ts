@@ -69,8 +69,8 @@ for (const name of ['east-m1', 'east-m2', 'east-w1']) {
   });
 }
 
+// What happens when the leader's engine stops is in regions.lab.ts.
 for (const [name, end] of [
-  ['east-m1', 'stopEngine'],
   ['east-m2', 'killEngine'],
   ['east-w1', 'stopEngine'],
 ] as const) {
@@ -94,10 +94,12 @@ test('a node whose network is cut off changes no verdict on the other nodes, nor
     const state = ['node', 'inspect', 'east-w1', '--format', '{{.Status.State}}'];
     await until('Swarm gives it up', async () => (await manager.docker(state)).trim() === 'down', {
       withinMs: 90_000,
+      everyMs: 500,
     });
     await node.heal();
     await until('Swarm has it back', async () => (await manager.docker(state)).trim() === 'ready', {
       withinMs: 90_000,
+      everyMs: 500,
     });
     await allReport(lab, ['front'], 200, 60_000);
   });

@@ -22,7 +22,8 @@ test('a record without a change has nothing to say', () => {
   const summary = summarise([trace('east-m1', 'uuuu'), trace('west-m1', 'dddd')], expected);
   assert.deepEqual(summary, {
     answers: 8,
-    missing: [],
+    missing: 0,
+    silences: [],
     changed: [],
     mostUpAtOnce: 1,
     overlaps: [],
@@ -32,16 +33,39 @@ test('a record without a change has nothing to say', () => {
 
 test('an answer that never came is missing, unless its node was away', () => {
   const traces = [trace('east-m1', 'uu-u')];
-  assert.deepEqual(summarise(traces, expected).missing, ['east-m1, db, after 100 ms: refused']);
-  assert.deepEqual(summarise(traces, { ...expected, away: ['east-m1'] }).missing, []);
+  const { missing, silences } = summarise(traces, expected);
+  assert.deepEqual([missing, silences], [1, ['east-m1, db, after 100 ms: refused']]);
+  assert.equal(summarise(traces, { ...expected, away: ['east-m1'] }).missing, 0);
 });
+
+/** Answers for a second, and a beat more. */
+const aSecond = 'u'.repeat(20);
 
 test('a node that was away is silent once, in one row, or as often as it is told', () => {
   const away = { ...expected, away: ['east-m1'] };
-  assert.deepEqual(summarise([trace('east-m1', 'uu---')], away).missing, []);
-  const [twice] = summarise([trace('east-m1', 'u--u-u')], away).missing;
-  assert.equal(twice, 'east-m1, db, after 200 ms: refused');
-  assert.deepEqual(summarise([trace('east-m1', 'u--u-u')], { ...away, times: 2 }).missing, []);
+  assert.equal(summarise([trace('east-m1', 'uu---')], away).missing, 0);
+  const twice = trace('east-m1', `u-${aSecond}--u`);
+  assert.equal(summarise([twice], { ...away, times: 2 }).missing, 0);
+  const { missing, silences } = summarise([twice], away);
+  // The longer row is the one that was to be expected; people are told of both.
+  assert.equal(missing, 1);
+  assert.deepEqual(silences, [
+    'east-m1, db, after 50 ms: refused',
+    'east-m1, db, after 1100 ms: refused, 2 in a row',
+  ]);
+});
+
+test('answers that came only afterwards do not end a row of silence', () => {
+  const { answers, ...of } = trace('east-m1', `u-${aSecond}-u`);
+  const late = answers.map((answer, at) => (at > 1 ? { ...answer, tookMs: 3000 } : answer));
+  const traces = [{ ...of, answers: late }];
+  assert.equal(summarise(traces, { ...expected, away: ['east-m1'] }).missing, 0);
+});
+
+test('answers for less than a second do not end a row of silence', () => {
+  const story = `u-${aSecond.slice(1)}--u`;
+  assert.equal(summarise([trace('east-m1', story)], { ...expected, away: ['east-m1'] }).missing, 0);
+  assert.equal(summarise([trace('east-m1', story)], expected).missing, 3);
 });
 
 test('an answer other than the first is a change, unless the failure touches that service there', () => {
@@ -82,9 +106,9 @@ test('an answer that was overtaken counts from when it came', () => {
     ['u-----du', 0],
   ] as const) {
     const { missing, changed } = summarise([overtaken(story, late)], away);
-    assert.deepEqual([missing, changed], [[], []], story);
+    assert.deepEqual([missing, changed], [0, []], story);
   }
-  assert.equal(summarise([trace('east-m1', 'u-u-ddu')], away).missing.length, 1);
+  assert.equal(summarise([trace('east-m1', `u-${aSecond}-ddu`)], away).missing, 1);
   assert.equal(summarise([overtaken('u-u-dud', 2)], away).changed.length, 1);
 });
 

@@ -33,8 +33,10 @@ export interface Expected {
 
 export interface Summary {
   readonly answers: number;
-  /** Questions that nodes which were there did not answer, in words. */
-  readonly missing: readonly string[];
+  /** Questions that nodes which were there did not answer. */
+  readonly missing: number;
+  /** When nodes which were there did not answer, and when else they did not, in words. */
+  readonly silences: readonly string[];
   /** Answers that say otherwise than usual about services that the failure does not touch, in words. */
   readonly changed: readonly string[];
   /** In how many regions some node answered "up" for the same limited service at the same instant. */
@@ -52,9 +54,11 @@ export function summarise(
   const wasAway = ({ node }: Trace): boolean => away.includes(node);
   const untouched = traces.filter(({ service, node }) => !touches(service, node));
   const ofLimited = limited.map((name) => traces.filter(({ service }) => service === name));
+  const missing = traces.map((trace) => missingIn(trace, wasAway(trace) ? times : 0));
   return {
     answers: traces.reduce((sum, { answers }) => sum + answers.length, 0),
-    missing: traces.flatMap((trace) => missingIn(trace, wasAway(trace) ? times : 0)),
+    missing: missing.reduce((sum, { count }) => sum + count, 0),
+    silences: missing.flatMap(({ told }) => told),
     changed: untouched.flatMap((trace) =>
       changedIn(trace, wasAway(trace) && limited.includes(trace.service)),
     ),
@@ -64,15 +68,34 @@ export function summarise(
   };
 }
 
-/** Rows of silence beyond so many. One ends where a question after it had its answer before the next silent one. */
-function missingIn(trace: Trace, allowed: number): readonly string[] {
-  let rows = 0;
-  let silentMs = Number.NEGATIVE_INFINITY;
-  return trace.answers.filter(isMissing).flatMap((answer) => {
-    if (rows === 0 || trace.answers.some(isWithin(silentMs, answer.atMs))) rows += 1;
-    silentMs = answer.atMs;
-    return rows > allowed ? [told(trace, answer)] : [];
-  });
+/** The rows of silence of a node that may be silent so many times: all but its longest ones are too many. */
+function missingIn(
+  trace: Trace,
+  allowed: number,
+): { readonly count: number; readonly told: readonly string[] } {
+  const rows = silentRows(trace.answers);
+  const surplus = rows.toSorted((a, b) => b.length - a.length).slice(allowed);
+  const count = surplus.reduce((sum, row) => sum + row.length, 0);
+  return { count, told: count === 0 ? [] : rows.flatMap((row) => toldRow(trace, row)) };
+}
+
+/** One ends where the node has answered for a second: an agent that stops hangs up on some, and answers others in between. */
+function silentRows(answers: Trace['answers']): readonly (readonly Trace['answers'][number][])[] {
+  const rows: Trace['answers'][number][][] = [];
+  for (const answer of answers.filter(isMissing)) {
+    const last = rows.at(-1)?.at(-1);
+    const isBack = last !== undefined && answers.some(isWithin(last.atMs, answer.atMs));
+    if (last === undefined || (isBack && answer.atMs - last.atMs > 1000)) rows.push([answer]);
+    else rows.at(-1)?.push(answer);
+  }
+  return rows;
+}
+
+function toldRow(trace: Trace, row: Trace['answers']): readonly string[] {
+  const [first] = row;
+  return first === undefined
+    ? []
+    : [`${told(trace, first)}${row.length > 1 ? `, ${row.length} in a row` : ''}`];
 }
 
 /** One that may be careful says less than "up" for a while after its silence, never more. */

@@ -13,7 +13,7 @@ export function table(rows: readonly Row[]): readonly string[] {
   const cells = rows.map((row) => [
     row.failure,
     `${row.answers}`,
-    `${row.missing.length}`,
+    `${row.missing}`,
     `${row.changed.length}`,
     `${row.mostUpAtOnce}`,
     seconds(row.longestWithoutMs),
