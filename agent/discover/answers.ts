@@ -16,6 +16,12 @@ import type { SwarmLists } from './inventory.ts';
 import { afterEvent, afterList, noContainers } from './localContainers.ts';
 import { type Answers, isInSwarm } from './view.ts';
 
+/**
+ * An engine that was in a Swarm must say for that long that it has none until it is believed: one that is being stopped leaves its Swarm
+ * first, and answers so until it ends the agent, within the ten seconds that a container gets.
+ */
+const LEFT_AFTER_MS = 30_000;
+
 export type Question = 'info' | 'containers' | 'swarm';
 
 export interface AnswerBook {
@@ -44,6 +50,14 @@ export function createAnswerBook(deps: {
     lists: {},
   };
   let listsBegun = 0;
+  let leftAtMs: number | undefined;
+
+  /** Has it no Swarm any more, though it had one, and is that too new to be believed? */
+  function mayBeStopping(before: EngineInfo | undefined, said: EngineInfo): boolean {
+    const left = before !== undefined && isInSwarm(before) && !isInSwarm(said);
+    leftAtMs = left ? (leftAtMs ?? clock.now()) : undefined;
+    return leftAtMs !== undefined && clock.now() - leftAtMs < LEFT_AFTER_MS;
+  }
 
   function keep(news: Partial<Answers>): void {
     if (signal.aborted) return;
@@ -60,8 +74,11 @@ export function createAnswerBook(deps: {
       keep({ info: { ...before, problem: answer.problem } });
       return [];
     }
-    const info = believed(before.value, answer.value);
-    const swarmError = swarmErrorOf(answer.value);
+    const stopping = mayBeStopping(before.value, answer.value);
+    const info = stopping ? before.value : believed(before.value, answer.value);
+    const swarmError = stopping
+      ? 'the engine has just left it, or is being stopped'
+      : swarmErrorOf(answer.value);
     const isManager = info !== undefined && isInSwarm(info) && info.isManager;
     keep({
       info: info === undefined ? {} : { value: info },

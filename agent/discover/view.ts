@@ -2,7 +2,7 @@
  * What this agent knows of its node and its Swarm, from the last answers.
  *
  * Pure. An answer that failed takes nothing away: the last good one stands, and a problem says so. Only a definite word of the
- * engine (this node is no manager any more, it left the Swarm) does.
+ * engine (this node is no manager any more, it left the Swarm a while ago) does.
  */
 
 import type { Inventory, Problem, RegionNode } from '../model.ts';

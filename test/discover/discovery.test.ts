@@ -361,6 +361,43 @@ describe('discovery on a worker', () => {
   });
 });
 
+describe('an engine that leaves its Swarm', () => {
+  for (const [role, replies] of [
+    ['manager', managerReplies],
+    ['worker', workerReplies],
+  ] as const) {
+    it(`may be about to stop, so that its last word as a ${role} stands for a while`, async () => {
+      await using made = await discovering(replies, onHost);
+      await ready(made);
+      const { node, inventory } = made.view();
+      made.engine.replies.set('/info', plainInfo);
+      for (const path of ['/services', '/tasks', '/nodes']) made.engine.replies.set(path, notManager);
+      await made.soon(() => codes(made).includes('swarm-unreachable'), 6_000);
+      await made.pass(20_000);
+      const { view } = made;
+      assert.deepEqual([view().inSwarm, view().node.id, view().node.manager], [true, node.id, node.manager]);
+      assert.equal(view().node.raftLeader, false);
+      assert.equal(view().inventory, inventory);
+      assert.match(view().problems[0]?.message ?? '', /has just left it, or is being stopped/);
+      await made.soon(() => !made.view().inSwarm, 20_000);
+      assert.deepEqual(codes(made), []);
+    });
+  }
+
+  it('and is in it again goes on as before', async () => {
+    await using made = await discovering(managerReplies, onHost);
+    await ready(made);
+    for (let times = 0; times < 3; times++) {
+      made.engine.replies.set('/info', plainInfo);
+      await made.soon(() => codes(made).includes('swarm-unreachable'), 6_000);
+      await made.pass(15_000);
+      made.engine.replies.set('/info', managerInfo());
+      await made.soon(() => codes(made).length === 0, 6_000);
+      assert.equal(made.view().inSwarm, true);
+    }
+  });
+});
+
 describe('discovery without an engine', () => {
   it('has no view, and says nothing of services', async () => {
     await using made = await discovering({}, { address: 'unix:///nowhere/docker.sock' });
