@@ -96,8 +96,12 @@ function exchange(
   return new Promise((resolve, reject) => {
     let heard: Pick<Answer, 'status' | 'headers'> = { headers: {} };
     const pieces: Buffer[] = [];
-    let giveUp = reject;
-    const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    let late: Error | undefined;
+    let giveUp = (error: Error): void => {
+      late = error;
+      reject(error);
+    };
+    const timer = setTimeout(() => giveUp(new Error(`timeout: no answer within ${timeoutMs} ms`)), timeoutMs);
     const fail = (error: Error): void => {
       clearTimeout(timer);
       reject(error);
@@ -107,6 +111,8 @@ function exchange(
       {
         onRequestStart(controller) {
           giveUp = (error) => controller.abort(error);
+          // It may have waited for its connection until now.
+          if (late !== undefined) giveUp(late);
         },
         onResponseStart(_controller, status, headers) {
           heard = { status, headers };
